@@ -1,0 +1,121 @@
+# Barerack. Everything built goes to out/ (O=DIR: elsewhere).
+#
+#   make demo        set up, build, boot a virtual rack by PXE and run MPI jobs
+#   make check       set up, build and pass all tests (T=PATTERN: only those)
+#
+#   make             build the node image, the head node's programs and bmcc
+#   make deps        install missing Debian packages (says what it does)
+#   make toolchain   build newlib for applications, cached outside the tree
+#   make tidy        layers, lengths, style, licences
+#   make unit        unit tests under ASan and UBSan (T=NAME: one)
+#   make sim         simulated networks (SEED=N: that one, SEEDS=N: how many)
+#   make rack        tests on the virtual rack (T=NNNN: one)
+#   make mutants     small sabotages, each must turn its test red
+#   make size        bytes of the image and of its sections
+#   make bench       BENCH=NAME: one; prints bench: NAME VALUE UNIT
+#   make clean       remove out/
+
+O ?= out
+CC := gcc
+CLANG := clang
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+BUILD_ID := $(shell git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wconversion -Wvla -Werror
+CBASE := -std=gnu11 -I. -g $(WARN) -MMD -MP -fno-common
+BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+
+# -- flavours: the same sources for different machines -----------------------
+C_node := $(CBASE) $(BARE) -O2 -fpie -fvisibility=hidden -mno-red-zone \
+	-mgeneral-regs-only -fno-jump-tables -march=x86-64 -mcx16
+C_host := $(CBASE) -O2 -fPIC -D_GNU_SOURCE
+C_asan := $(CBASE) -O1 -D_GNU_SOURCE -fsanitize=address,undefined \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+C_tsan := $(CBASE) -O1 -D_GNU_SOURCE -fsanitize=thread
+
+define flavour
+$(O)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(C_$(1)) $$(CFLAGS_EXTRA) -c -o $$@ $$<
+$(O)/$(1)/%.o: %.S
+	@mkdir -p $$(@D)
+	$$(CC) $$(C_$(1)) -c -o $$@ $$<
+endef
+$(foreach f,node host asan tsan,$(eval $(call flavour,$(f))))
+
+# -- sources: a folder says where its code may run ---------------------------
+SRC_BASE := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c))
+SRC_NET := $(wildcard net/*.c)
+SRC_NETHOST := $(wildcard net/host/*.c)
+SRC_MPI := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c)
+SRC_MPIHOST := $(wildcard mpi-lite/host/*.c)
+SRC_NODE := $(wildcard kernel/*.c kernel/lib/*.c kernel/job/*.c drivers/*.c \
+	drivers/*/*.c net/*.c net/node/*.c pxe/*.c)
+ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
+# Node files that also run hosted, in unit tests.
+SRC_PORTABLE := $(wildcard $(HOSTED_NODE_FILES))
+HOSTED_NODE_FILES := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c \
+	kernel/job/elf.c
+
+PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
+MAINS := $(PROGRAMS:%=headnode/%.c)
+SRC_HEAD := $(filter-out $(MAINS),$(wildcard headnode/*.c headnode/rack/*.c))
+LIBS_HEAD := -levent -lsqlite3 -lmicrohttpd -lsodium -ljansson
+
+OBJ = $(patsubst %.c,$(O)/$(1)/%.o,$(2))
+
+MPI_INC := $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/openmpi/include) \
+	/usr/include/openmpi)
+$(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) \
+$(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
+
+all: node head mpi
+node: $(O)/node/barerack
+head: $(PROGRAMS:%=$(O)/bin/%)
+mpi: $(O)/host/libmpi-lite.a
+
+# -- node image ---------------------------------------------------------------
+$(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
+	$(patsubst %.S,$(O)/node/%.o,$(ASM_NODE))
+	ld -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
+	   -z max-page-size=4096 --gc-sections -T kernel/kernel.ld -o $@ \
+	   $(filter %.o,$^)
+$(O)/node/barerack: $(O)/node/barerack.elf
+	objcopy -O binary $< $@
+
+# -- head node ----------------------------------------------------------------
+$(O)/host/libbarerack.a: $(call OBJ,host,$(SRC_BASE) $(SRC_NET) \
+	$(SRC_NETHOST) $(SRC_HEAD))
+	@rm -f $@; ar rcs $@ $^
+$(O)/bin/%: $(O)/host/headnode/%.o $(O)/host/libbarerack.a
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(LIBS_HEAD) -lpthread
+$(O)/host/libmpi-lite.a: $(call OBJ,host,$(SRC_BASE) $(SRC_NET) \
+	$(SRC_NETHOST) $(SRC_MPI) $(SRC_MPIHOST))
+	@rm -f $@; ar rcs $@ $^
+
+# -- unit tests: tests/unit/X_test.c, TAP out ---------------------------------
+UNIT := $(patsubst tests/unit/%.c,$(O)/asan/bin/%,$(wildcard tests/unit/*_test.c))
+$(O)/asan/libunit.a: $(call OBJ,asan,$(SRC_BASE) $(SRC_NET) $(SRC_NETHOST) \
+	$(SRC_MPI) $(SRC_MPIHOST) $(SRC_HEAD) $(SRC_PORTABLE) tests/test.c \
+	$(wildcard tests/sim/*.c tests/emu/*.c))
+	@rm -f $@; ar rcs $@ $^
+$(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a
+	@mkdir -p $(@D)
+	$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS_HEAD) -lpthread
+unit: $(UNIT)
+	tests/run $(filter %$(T)_test,$(UNIT))
+
+help:
+	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
+clean:
+	rm -rf $(O)
+.PHONY: all node head mpi unit help clean
+
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,94 @@
+/* abi.h - the calls that an application may make: one versioned table. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_ABI_H
+#define KERNEL_ABI_H
+
+#include "kernel/lib/base.h"
+#include "net/msg.h"
+
+/*
+ * A rank is entered at its ELF entry with rdi = struct abi_start *. A call
+ * costs a call: no gates, the rank's own stack. A table only grows: a program
+ * built for version N runs on every later one; crt0 refuses an older table.
+ */
+
+enum { ABI_VERSION = 1 };
+
+struct rankpage;
+
+struct abi_file {              /* one shipped file call: POSIX on the head */
+	u32 op;                /* enum jobmsg_file_op */
+	i32 fd;
+	u32 flags, mode;
+	u64 offset, size;
+	const char *path;      /* OPEN, STAT, UNLINK */
+	void *data;            /* READ: filled, WRITE: sent */
+	/* out */
+	i64 result;
+	u32 error;             /* Linux errno; 0 */
+	u32 stat_mode;
+	u64 stat_size, stat_mtime;
+};
+
+struct abi {
+	u32 version;           /* of this table */
+	u32 bytes;             /* sizeof(struct abi) of the kernel */
+
+	/* -- process -- */
+	/* Ends the rank; code & 255 is reported. */
+	NORETURN void (*exit)(int code);
+	/* Ends the whole job with this code: MPI_Abort. */
+	NORETURN void (*abort)(int code);
+	/* Bytes to stdout (1) or stderr (2); waits while the head node is
+	 * slower. Returns len. */
+	i64 (*write)(int stream, const void *buf, size_t len);
+	/* A file call on the head node; waits for its reply. */
+	void (*file)(struct abi_file *f);
+
+	/* -- time -- */
+	u64 (*now_ns)(void);       /* monotonic */
+	u64 (*utc_ns)(void);       /* wall clock */
+	void (*sleep_ns)(u64 ns);
+
+	/* -- memory -- */
+	/* Moves the break by `by`; the old break, or NULL when the rank's heap
+	 * is used up. */
+	void *(*sbrk)(i64 by);
+	u64 (*entropy)(void);      /* 64 random bits */
+
+	/* -- messages: net/msg.h for the rank's endpoint -- */
+	void (*msg_attach)(struct msg_ep *ep, msg_deliver_fn *fn, void *ctx);
+	int (*msg_send)(struct msg_ep *ep, u32 peer, const void *head,
+	    u32 head_len, const void *data, u64 len, u32 flags,
+	    struct msg_req *req);
+	int (*msg_pull)(struct msg_ep *ep, u32 peer, u64 offer, void *buf,
+	    u64 len, struct msg_req *req);
+	int (*msg_poll)(struct msg_ep *ep);
+	bool (*msg_ready)(const struct msg_ep *ep);
+	bool (*msg_is_drained)(const struct msg_ep *ep);
+	/* Waits until msg_ready(ep) or the deadline (now_ns time): the one
+	 * wait() of the kernel. */
+	void (*msg_wait)(struct msg_ep *ep, u64 deadline_ns);
+
+	/* -- cores and work queue -- */
+	u32 (*core_id)(void);
+	u32 (*core_count)(void);   /* cores of this rank */
+	/* A leaf task on one of the rank's cores; ERR_AGAIN: queue full. */
+	int (*task_submit)(void (*fn)(void *), void *arg);
+	/* Runs queued tasks until *pending is 0. */
+	void (*task_wait)(volatile u32 *pending);
+
+	/* -- the null call, for benches -- */
+	u64 (*null)(void);
+};
+
+struct abi_start {
+	const struct abi *abi;
+	struct rankpage *rank;
+	i32 argc;
+	u32 pad;
+	char **argv;               /* NULL-ended, in the rank's own memory */
+	char **envp;
+};
+
+#endif

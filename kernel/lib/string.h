@@ -1,0 +1,19 @@
+/* string.h - memory and strings; on Linux and in apps libc provides them. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_LIB_STRING_H
+#define KERNEL_LIB_STRING_H
+
+#include "kernel/lib/base.h"
+
+/* As in ISO C. string.c implements them for the node only. */
+void *memcpy(void *restrict dst, const void *restrict src, size_t len);
+void *memmove(void *dst, const void *src, size_t len);
+void *memset(void *dst, int byte, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t max);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t max);
+char *strchr(const char *s, int c);
+
+#endif
