@@ -28,6 +28,16 @@
  *	DONE (all ranks ended, all output pulled)>
  *	    <------------------------------ RECYCLE   (all received: start over)
  *	REGISTER (warm) ------------------------->
+ *
+ * WELCOME answers a sealed REGISTER under the old key; the new key holds from
+ * the message after it, both ways. OUTPUT is always an offer (MSG_OFFER):
+ * its sender's request is done when bmd has the bytes, and bmd pulls only
+ * while the job's reader has room. DONE is sent when every rank's output was
+ * taken. CANCEL may come at any time from LOAD on, more than once; a node
+ * answers it by DONE when its ranks have stopped, also when there is no such
+ * job. A bmd that was restarted kept the keys: it cancels what it finds
+ * running. REFUSED outside registration says that bmd does not know this
+ * boot: the node ends its job and REGISTERs in clear, as after a cold boot.
  */
 
 enum {
@@ -115,9 +125,17 @@ struct jobmsg_welcome {
 	u8 nonce[32];
 } PACKED;
 
+/* What a node does: jobmsg_heartbeat.state. */
+enum jobmsg_state {
+	JOBMSG_IDLE = 0,       /* registered, no job */
+	JOBMSG_LOADING,        /* LOAD came, START has not */
+	JOBMSG_RUNNING,
+	JOBMSG_ENDING,         /* ranks ended; DONE or RECYCLE outstanding */
+};
+
 struct jobmsg_heartbeat {
 	le64 uptime_ms;
-	le32 state;            /* enum agent_state */
+	le32 state;            /* enum jobmsg_state */
 	le32 ranks_running;
 	le64 mem_free;
 	le64 frames_rx, frames_tx, frames_dropped, retransmits;
