@@ -34,6 +34,12 @@ BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 # -- flavours: the same sources for different machines -----------------------
 C_node := $(CBASE) $(BARE) -O2 -fpie -fvisibility=hidden -mno-red-zone \
 	-mgeneral-regs-only -fno-jump-tables -march=x86-64 -mcx16
+C_app = -std=gnu11 -I. -g $(WARN) -MMD -MP -O2 -fPIE -mno-red-zone \
+	-march=x86-64-v2 -fno-stack-protector -fcf-protection=none \
+	-ffunction-sections -fdata-sections -nostdinc -isystem $(MPI_INC) \
+	-isystem $(O)/app/newlib/include \
+	-isystem $(shell $(CC) -print-file-name=include) -U__linux__ \
+	-U__linux -Ulinux -U__gnu_linux__ -U__unix__ -U__unix -Uunix
 C_host := $(CBASE) -O2 -fPIC -D_GNU_SOURCE
 C_asan := $(CBASE) -O1 -D_GNU_SOURCE -fsanitize=address,undefined \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -47,7 +53,7 @@ $(O)/$(1)/%.o: %.S
 	@mkdir -p $$(@D)
 	$$(CC) $$(C_$(1)) -c -o $$@ $$<
 endef
-$(foreach f,node host asan tsan,$(eval $(call flavour,$(f))))
+$(foreach f,node app host asan tsan,$(eval $(call flavour,$(f))))
 
 # -- sources: a folder says where its code may run ---------------------------
 SRC_BASE := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c))
@@ -75,7 +81,7 @@ MPI_INC := $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/openmpi/include) \
 $(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
 
-all: node head mpi
+all: node head mpi app
 node: $(O)/node/barerack
 head: $(PROGRAMS:%=$(O)/bin/%)
 mpi: $(O)/host/libmpi-lite.a
@@ -88,6 +94,27 @@ $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 	   $(filter %.o,$^)
 $(O)/node/barerack: $(O)/node/barerack.elf
 	objcopy -O binary $< $@
+
+# -- applications: newlib, mpi-lite and the run time on the node --------------
+SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)
+OBJ_APP := $(call OBJ,app,$(SRC_APP)) $(O)/app/mpi-lite/node/crt0.o
+$(O)/app/newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
+	@mkdir -p $(@D)
+	dir=$$(headnode/setup/toolchain.sh) && ln -sfn $$dir $@
+$(OBJ_APP): | $(O)/app/newlib
+$(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP))
+	@rm -f $@; ar rcs $@ $^
+$(O)/app/crt0.o: $(O)/app/mpi-lite/node/crt0.o
+	cp $< $@
+$(O)/app/note.h: mpi-lite/node/note.h
+	cp $< $@
+$(O)/bin/bmcc: headnode/bmcc
+	@mkdir -p $(@D)
+	cp $< $@
+app: $(O)/app/libbarerack.a $(O)/app/crt0.o $(O)/app/note.h $(O)/bin/bmcc
+toolchain: $(O)/app/newlib
+deps:
+	@headnode/setup/deps.sh
 
 # -- head node ----------------------------------------------------------------
 $(O)/host/libbarerack.a: $(call OBJ,host,$(SRC_BASE) $(SRC_NET) \
@@ -116,6 +143,6 @@ help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: all node head mpi unit help clean
+.PHONY: all node head mpi app toolchain deps unit help clean
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,104 @@
+/* lock.c - newlib's locks, so that tasks of a rank may call libc. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "mpi-lite/node/start.h"
+
+#include <stdlib.h>
+#include <sys/lock.h>
+
+/*
+ * All of newlib's lock hooks stand in this one object: were one missing, the
+ * linker would silently take newlib's empty ones. The owner is a core: a
+ * rank's code runs on its own cores only and is never preempted by other code
+ * of the rank.
+ */
+
+struct __lock {
+	u32 owner;      /* core + 1; 0: free */
+	u32 depth;
+};
+
+struct __lock __lock___sinit_recursive_mutex;
+struct __lock __lock___sfp_recursive_mutex;
+struct __lock __lock___atexit_recursive_mutex;
+struct __lock __lock___at_quick_exit_mutex;
+struct __lock __lock___malloc_recursive_mutex;
+struct __lock __lock___env_recursive_mutex;
+struct __lock __lock___tz_mutex;
+struct __lock __lock___dd_hash_mutex;
+struct __lock __lock___arc4random_mutex;
+
+static u32
+self(void)
+{
+	return start_abi->core_id() + 1;
+}
+
+int
+__retarget_lock_try_acquire_recursive(_LOCK_T lock)
+{
+	u32 me = self(), none = 0;
+
+	if (__atomic_load_n(&lock->owner, __ATOMIC_RELAXED) != me &&
+	    !__atomic_compare_exchange_n(&lock->owner, &none, me, false,
+		__ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return 0;
+	lock->depth++;
+	return 1;
+}
+
+void
+__retarget_lock_acquire_recursive(_LOCK_T lock)
+{
+	while (!__retarget_lock_try_acquire_recursive(lock))
+		__builtin_ia32_pause();
+}
+
+void
+__retarget_lock_release_recursive(_LOCK_T lock)
+{
+	if (--lock->depth == 0)
+		__atomic_store_n(&lock->owner, 0, __ATOMIC_RELEASE);
+}
+
+void
+__retarget_lock_init_recursive(_LOCK_T *lock)
+{
+	*lock = calloc(1, sizeof(**lock));
+	ASSERT(*lock);
+}
+
+void
+__retarget_lock_close_recursive(_LOCK_T lock)
+{
+	free(lock);
+}
+
+int
+__retarget_lock_try_acquire(_LOCK_T lock)
+{
+	return __retarget_lock_try_acquire_recursive(lock);
+}
+
+void
+__retarget_lock_acquire(_LOCK_T lock)
+{
+	__retarget_lock_acquire_recursive(lock);
+}
+
+void
+__retarget_lock_release(_LOCK_T lock)
+{
+	__retarget_lock_release_recursive(lock);
+}
+
+void
+__retarget_lock_init(_LOCK_T *lock)
+{
+	__retarget_lock_init_recursive(lock);
+}
+
+void
+__retarget_lock_close(_LOCK_T lock)
+{
+	__retarget_lock_close_recursive(lock);
+}

@@ -1,0 +1,42 @@
+/* start.c - from the kernel's entry to main and out again. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "mpi-lite/node/start.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct abi *start_abi;
+struct rankpage *start_rank;
+
+extern char **environ;
+extern void __libc_init_array(void);
+extern int main(int argc, char **argv, char **envp);
+
+NORETURN void start(struct abi_start *s);
+
+NORETURN void
+start(struct abi_start *s)
+{
+	static const char older[] =
+	    "this node's kernel is older than the program: "
+	    "boot it anew with the current image\n";
+
+	start_abi = s->abi;
+	start_rank = s->rank;
+	if (s->abi->version < ABI_VERSION) {
+		s->abi->write(2, older, sizeof(older) - 1);
+		s->abi->exit(126);
+	}
+	environ = s->envp;
+	__libc_init_array();
+	exit(main(s->argc, s->argv, s->envp));
+}
+
+/* kernel/lib's ASSERT ends here when it fails in an application. */
+void
+panic(const char *fmt, ...)
+{
+	start_abi->write(2, fmt, strlen(fmt));
+	start_abi->write(2, "\n", 1);
+	start_abi->abort(125);
+}
