@@ -1,0 +1,152 @@
+/* qemu.c - a node of the virtual rack: QEMU's arguments and power button. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "headnode/rack/rack.h"
+
+#include "kernel/lib/err.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { QMP_WAIT_MS = 3000, QMP_REPLY_MAX = 8192, ARG_MAX_BYTES = 6000 };
+
+struct args {
+	char *word[RACK_ARGS_MAX];
+	u32 words;
+	char text[ARG_MAX_BYTES];
+	size_t at;
+};
+
+static void PRINTF_LIKE(2, 3)
+args_add(struct args *a, const char *fmt, ...)
+{
+	va_list list;
+	int n;
+
+	ASSERT(a->words < RACK_ARGS_MAX - 1);
+	va_start(list, fmt);
+	n = vsnprintf(a->text + a->at, sizeof a->text - a->at, fmt, list);
+	va_end(list);
+	ASSERT(n >= 0 && a->at + (size_t)n < sizeof a->text);
+	a->word[a->words++] = a->text + a->at;
+	a->word[a->words] = NULL;
+	a->at += (size_t)n + 1;
+}
+
+static void
+qemu_nic(struct args *a, const struct rack_config *cfg, u32 index)
+{
+	const char *model = cfg->nic == RACK_E1000E ? "e1000e"
+	                                            : "virtio-net-pci";
+	/* OVMF boots virtio by itself; everything else needs iPXE's ROM. */
+	bool rom = cfg->boot != RACK_DIRECT &&
+	    !(cfg->boot == RACK_UEFI && cfg->nic == RACK_VIRTIO);
+
+	args_add(a, "-netdev");
+	args_add(a, "dgram,id=n0,local.type=unix,local.path=%s/n%u.net,"
+	    "remote.type=unix,remote.path=%s/sw%u.net", cfg->dir, index,
+	    cfg->dir, index);
+	args_add(a, "-device");
+	args_add(a, "%s,netdev=n0,mac=52:54:00:62:6d:%02x%s", model, index,
+	    rom ? ",bootindex=0" : cfg->boot == RACK_UEFI
+	        ? ",romfile=,bootindex=0" : ",romfile=");
+}
+
+pid_t
+qemu_start(const struct rack_config *cfg, u32 index)
+{
+	struct args a = { .words = 0 };
+	char log[RACK_PATH_MAX + 32];
+
+	args_add(&a, "qemu-system-x86_64");
+	args_add(&a, "-name");
+	args_add(&a, "node%u", index);
+	args_add(&a, "-accel");
+	args_add(&a, "tcg,thread=multi");
+	args_add(&a, "-cpu");
+	args_add(&a, "max");
+	args_add(&a, "-machine");
+	args_add(&a, "q35,graphics=off");
+	args_add(&a, "-smp");
+	args_add(&a, "%u", cfg->cores);
+	args_add(&a, "-m");
+	args_add(&a, "%u", cfg->mem_mib);
+	args_add(&a, "-nodefaults");
+	args_add(&a, "-no-user-config");
+	args_add(&a, "-display");
+	args_add(&a, "none");
+	args_add(&a, "-vga");
+	args_add(&a, "none");
+	args_add(&a, "-chardev");
+	args_add(&a, "file,id=s0,path=%s/node%u.log,append=on", cfg->dir,
+	    index);
+	args_add(&a, "-serial");
+	args_add(&a, "chardev:s0");
+	args_add(&a, "-qmp");
+	args_add(&a, "unix:%s/node%u.qmp,server=on,wait=off", cfg->dir, index);
+	qemu_nic(&a, cfg, index);
+	if (cfg->boot == RACK_UEFI) {
+		args_add(&a, "-bios");
+		args_add(&a, "/usr/share/ovmf/OVMF.fd");
+	}
+	if (cfg->boot == RACK_DIRECT) {
+		args_add(&a, "-kernel");
+		args_add(&a, "%s", cfg->image);
+		args_add(&a, "-append");
+		args_add(&a, "head=%s %s", RACK_HEAD_IP, cfg->append);
+	}
+	snprintf(log, sizeof log, "%s/qemu.log", cfg->dir);
+	return sandbox_spawn(a.word, log, NULL);
+}
+
+/* Reads until the text `want` has come. */
+static int
+qemu_expect(int fd, const char *want)
+{
+	char text[QMP_REPLY_MAX];
+	size_t at = 0;
+
+	while (at < sizeof text - 1) {
+		struct pollfd p = { fd, POLLIN, 0 };
+		ssize_t n;
+
+		if (poll(&p, 1, QMP_WAIT_MS) != 1)
+			return ERR_TIMEOUT;
+		n = read(fd, text + at, sizeof text - 1 - at);
+		if (n <= 0)
+			return ERR_IO;
+		at += (size_t)n;
+		text[at] = 0;
+		if (strstr(text, want))
+			return 0;
+	}
+	return ERR_IO;
+}
+
+int
+qemu_command(const struct rack_config *cfg, u32 index, const char *command)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd, err = ERR_IO;
+
+	snprintf(a.sun_path, sizeof a.sun_path, "%s/node%u.qmp", cfg->dir,
+	    index);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return ERR_IO;
+	if (connect(fd, (struct sockaddr *)&a, sizeof a) == 0)
+		err = qemu_expect(fd, "\"QMP\"");
+	if (!err) {
+		dprintf(fd, "{\"execute\":\"qmp_capabilities\"}\n");
+		err = qemu_expect(fd, "\"return\"");
+	}
+	if (!err) {
+		dprintf(fd, "{\"execute\":\"%s\"}\n", command);
+		err = qemu_expect(fd, "\"return\"");
+	}
+	close(fd);
+	return err;
+}
