@@ -57,6 +57,7 @@ struct nic_tx {
 struct nic_rx {
 	void *buf;          /* as posted */
 	void *cookie;       /* as posted */
+	u32 offset;         /* where the frame begins in buf */
 	u32 len;            /* bytes, FCS stripped */
 	u32 flags;          /* enum nic_rx_flag */
 };
@@ -120,6 +121,10 @@ struct nic_ops {
 	/* Arms or disarms the queue's interrupt; arming reports true if a
 	 * frame is already waiting (then do not park). */
 	bool (*irq_arm)(struct nic_queue *q, bool on);
+
+	/* Sends the queue's interrupt as `vector` to the core with this APIC
+	 * id; it stays disarmed. ERR_UNSUPP without NIC_IRQ. */
+	int (*irq_route)(struct nic_queue *q, u8 vector, u32 apic_id);
 
 	void (*stats)(struct nic *nic, struct nic_stats *st);
 

@@ -1,0 +1,39 @@
+/* agent.h - the node's end of bmd's conversation. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_JOB_AGENT_H
+#define KERNEL_JOB_AGENT_H
+
+#include "kernel/lib/base.h"
+
+/*
+ * The agent runs on no core of its own: whoever has nothing better to do, and
+ * at the latest the tick, lends it a moment. One core at a time is inside; the
+ * others are refused and return at once.
+ */
+
+/* Finds the NICs and begins to ask for an address. Last line of main.c. */
+void agent_init(void);
+
+/* A moment for the agent, from any core and any context. Returns events: 0
+ * when nothing moved. */
+int agent_poll(void);
+
+/* When agent_poll has something to do at the latest (clock_now_ns time). */
+u64 agent_deadline(void);
+
+/*
+ * This core is about to park: arms the NICs to wake it. False if frames wait
+ * already. agent_unpark undoes it.
+ */
+bool agent_park(void);
+void agent_unpark(void);
+
+/* -- for the other files of job/ -- */
+struct job;
+struct job *agent_job(void);
+/* Sends a control message; see jobmsg.h. With req the data stay the caller's
+ * until it is done; without, they are at most MSG_EAGER_MAX and are copied. */
+struct msg_req;
+int agent_send(u32 type, const void *data, u32 len, struct msg_req *req);
+
+#endif

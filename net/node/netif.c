@@ -1,0 +1,328 @@
+/* netif.c - one NIC queue shared by every endpoint of the node. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/node/netif.h"
+
+#include "kernel/dma.h"
+#include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
+
+static u8 *
+buf_next(const u8 *buf)
+{
+	u8 *next;
+
+	memcpy(&next, buf, sizeof(next));
+	return next;
+}
+
+static void
+buf_link(u8 *buf, u8 *next)
+{
+	memcpy(buf, &next, sizeof(next));
+}
+
+static bool
+netif_lock(struct netif *n)
+{
+	return !__atomic_load_n(&n->lock, __ATOMIC_RELAXED) &&
+	    !__atomic_exchange_n(&n->lock, 1, __ATOMIC_ACQUIRE);
+}
+
+/* -- slots: a lock-free stack of indices, with a tag against reuse -- */
+
+struct netif_slot *
+netif_slot_get(struct netif *n)
+{
+	u64 old = __atomic_load_n(&n->slots_free, __ATOMIC_ACQUIRE);
+	u64 want;
+	u32 i;
+
+	do {
+		i = (u32)old;
+		if (!i) {
+			n->stats.tx_noslot++;
+			return NULL;
+		}
+		want = (((old >> 32) + 1) << 32) | n->slot_next[i - 1];
+	} while (!__atomic_compare_exchange_n(&n->slots_free, &old, want, true,
+	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	return &n->slots[i - 1];
+}
+
+void
+netif_slot_put(struct netif *n, struct netif_slot *s)
+{
+	u32 i = (u32)(s - n->slots);
+	u64 old = __atomic_load_n(&n->slots_free, __ATOMIC_ACQUIRE);
+	u64 want;
+
+	do {
+		n->slot_next[i] = (u32)old;
+		want = (((old >> 32) + 1) << 32) | (i + 1);
+	} while (!__atomic_compare_exchange_n(&n->slots_free, &old, want, true,
+	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+}
+
+static void
+slot_done(struct netif *n, struct netif_slot *s)
+{
+	if (s->pending)
+		__atomic_sub_fetch(s->pending, 1, __ATOMIC_RELEASE);
+	netif_slot_put(n, s);
+}
+
+/* -- the lock holder's work -- */
+
+static void
+post(struct netif *n)
+{
+	while (n->spare) {
+		u8 *next = buf_next(n->spare);
+
+		if (n->nic->ops->rx_post(n->q, n->spare, NETIF_BUF_BYTES,
+			n->spare) != 0)
+			return;
+		n->spare = next;
+	}
+}
+
+static void
+take_freed(struct netif *n)
+{
+	u8 *buf = __atomic_exchange_n(&n->freed, NULL, __ATOMIC_ACQUIRE);
+
+	while (buf) {
+		u8 *next = buf_next(buf);
+
+		buf_link(buf, n->spare);
+		n->spare = buf;
+		buf = next;
+	}
+}
+
+static int
+receive(struct netif *n)
+{
+	struct nic_rx rx[NIC_BATCH_MAX];
+	int got = n->nic->ops->rx_batch(n->q, rx, NIC_BATCH_MAX);
+
+	for (int i = 0; i < got; i++) {
+		u8 *buf = rx[i].buf;
+
+		n->stats.rx_frames++;
+		if ((rx[i].flags & NIC_RX_ERROR) ||
+		    !eth_rx(n, buf, rx[i].offset, rx[i].len,
+			rx[i].flags)) {
+			buf_link(buf, n->spare);
+			n->spare = buf;
+		}
+	}
+	return got;
+}
+
+static int
+complete(struct netif *n)
+{
+	void *cookies[NIC_BATCH_MAX];
+	int got = n->nic->ops->reclaim(n->q, cookies, NIC_BATCH_MAX);
+
+	for (int i = 0; i < got; i++)
+		slot_done(n, cookies[i]);
+	return got;
+}
+
+/* Moves the outbox behind what is queued already, oldest first. */
+static void
+take_outbox(struct netif *n)
+{
+	struct netif_slot *s, *turned = NULL;
+
+	s = __atomic_exchange_n(&n->outbox, NULL, __ATOMIC_ACQUIRE);
+	while (s) {
+		struct netif_slot *next = s->next;
+
+		s->next = turned;
+		turned = s;
+		s = next;
+	}
+	*n->queued_end = turned;
+	while (*n->queued_end)
+		n->queued_end = &(*n->queued_end)->next;
+}
+
+/* A packet to ourselves is copied into a receive buffer. */
+static void
+loop_back(struct netif *n, struct netif_slot *s)
+{
+	u8 *buf = n->spare;
+	u32 at = s->head_len;
+
+	if (buf) {
+		n->spare = buf_next(buf);
+		memcpy(buf, s->head, s->head_len);
+		for (u32 i = 0; i < s->segs; i++) {
+			memcpy(buf + at, s->seg[i].ptr, s->seg[i].len);
+			at += (u32)s->seg[i].len;
+		}
+		if (!eth_rx(n, buf, 0, at, NIC_RX_CSUM_OK)) {
+			buf_link(buf, n->spare);
+			n->spare = buf;
+		}
+	} else {
+		n->stats.drop_nobuf++;
+	}
+	slot_done(n, s);
+}
+
+static void
+tx_fill(struct nic_tx *tx, struct netif_slot *s)
+{
+	tx->seg[0] = (struct iov){ s->head, s->head_len };
+	for (u32 i = 0; i < s->segs; i++)
+		tx->seg[i + 1] = s->seg[i];
+	tx->segs = (u16)(s->segs + 1);
+	tx->flags = 0;
+	tx->cookie = s;
+}
+
+static int
+transmit(struct netif *n)
+{
+	struct nic_tx tx[NIC_BATCH_MAX];
+	int count = 0, sent;
+	struct netif_slot *s;
+
+	take_outbox(n);
+	while (n->queued && n->queued->loop) {
+		s = n->queued;
+		n->queued = s->next;
+		if (!n->queued)
+			n->queued_end = &n->queued;
+		loop_back(n, s);
+	}
+	for (s = n->queued; s && !s->loop && count < NIC_BATCH_MAX; s = s->next)
+		tx_fill(&tx[count++], s);
+	if (!count)
+		return 0;
+	sent = n->nic->ops->tx_batch(n->q, tx, count);
+	for (int i = 0; i < sent; i++)
+		n->queued = n->queued->next;
+	if (!n->queued)
+		n->queued_end = &n->queued;
+	n->stats.tx_frames += (u64)sent;
+	return sent;
+}
+
+int
+netif_poll(struct netif *n)
+{
+	int events = 0, moved;
+
+	do {
+		if (!netif_lock(n))
+			return events;
+		do {
+			moved = receive(n) + complete(n);
+			take_freed(n);
+			post(n);
+			moved += transmit(n);
+			events += moved;
+		} while (moved >= NIC_BATCH_MAX);
+		__atomic_store_n(&n->lock, 0, __ATOMIC_SEQ_CST);
+	} while (__atomic_load_n(&n->outbox, __ATOMIC_SEQ_CST) &&
+	    (moved || !n->queued));
+	return events;
+}
+
+/* -- anybody's -- */
+
+void
+netif_push(struct netif *n, struct netif_slot *s)
+{
+	s->next = __atomic_load_n(&n->outbox, __ATOMIC_RELAXED);
+	while (!__atomic_compare_exchange_n(&n->outbox, &s->next, s, true,
+	    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
+		;
+}
+
+void
+netif_release(struct netif *n, u8 *buf)
+{
+	u8 *old = __atomic_load_n(&n->freed, __ATOMIC_RELAXED);
+
+	do
+		buf_link(buf, old);
+	while (!__atomic_compare_exchange_n(&n->freed, &old, buf, true,
+	    __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+}
+
+int
+netif_send(struct netif *n, u16 from_port, const struct port_addr *to,
+    const struct iov *seg, u32 segs, u32 *pending)
+{
+	struct netif_slot *s;
+	struct frame_udp *udp;
+	u64 len = sizeof(*udp), mac = 0xffffffffffff;
+	bool loop = to->ip4 == n->ip4 && n->ip4;
+
+	ASSERT(segs <= PORT_SEGS_MAX);
+	for (u32 i = 0; i < segs; i++)
+		len += seg[i].len;
+	if (len + FRAME_HEADERS - sizeof(*udp) > n->info.frame_max)
+		return ERR_TOOBIG;
+	if (!loop && to->ip4 != 0xffffffff)
+		mac = arp_find(n, to->ip4);
+	if (!mac)
+		return ERR_AGAIN;
+	s = netif_slot_get(n);
+	if (!s)
+		return ERR_AGAIN;
+	eth_head(n, s, mac, FRAME_TYPE_IP);
+	ip_head(n, s, to->ip4, (u32)len);
+	udp = (struct frame_udp *)(s->head + s->head_len);
+	*udp = (struct frame_udp){ be16_of(from_port), be16_of(to->udp_port),
+		be16_of((u16)len), be16_of(0) };
+	s->head_len = (u16)(s->head_len + sizeof(*udp));
+	for (u32 i = 0; i < segs; i++)
+		s->seg[i] = seg[i];
+	s->segs = (u16)segs;
+	s->loop = loop;
+	s->pending = pending;
+	if (pending)
+		__atomic_add_fetch(pending, 1, __ATOMIC_RELAXED);
+	netif_push(n, s);
+	netif_poll(n);
+	return 0;
+}
+
+int
+netif_open(struct netif *n, struct nic *nic)
+{
+	u8 *bufs;
+	int err;
+
+	memset(n, 0, sizeof(*n));
+	n->nic = nic;
+	nic->ops->info(nic, &n->info);
+	if (!(n->info.features & NIC_TX_GATHER))
+		return ERR_UNSUPP;
+	n->queued_end = &n->queued;
+	bufs = dma_alloc((size_t)NETIF_RX_BUFS * NETIF_BUF_BYTES);
+	n->slots = dma_alloc(NETIF_SLOTS * sizeof(*n->slots));
+	n->slot_next = dma_alloc(NETIF_SLOTS * sizeof(*n->slot_next));
+	n->arp = dma_alloc(NETIF_ARP * sizeof(*n->arp));
+	n->sockets = dma_alloc(NETIF_PORTS * sizeof(*n->sockets));
+	if (!bufs || !n->slots || !n->slot_next || !n->arp || !n->sockets)
+		return ERR_NOMEM;
+	for (u32 i = 0; i < NETIF_RX_BUFS; i++) {
+		buf_link(bufs + (size_t)i * NETIF_BUF_BYTES, n->spare);
+		n->spare = bufs + (size_t)i * NETIF_BUF_BYTES;
+	}
+	for (u32 i = 0; i < NETIF_SLOTS; i++)
+		netif_slot_put(n, &n->slots[i]);
+	err = nic->ops->queue_open(nic, 0, NETIF_RX_RING, NETIF_TX_RING, &n->q);
+	if (err)
+		return err;
+	post(n);
+	return 0;
+}
