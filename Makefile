@@ -1,4 +1,4 @@
-# Barerack. Everything built goes to out/ (O=DIR: elsewhere).
+# Barerack. Everything built goes to out/ (O=DIR: elsewhere; Q=: show commands).
 #
 #   make demo        set up, build, boot a virtual rack by PXE and run MPI jobs
 #   make check       set up, build and pass all tests (T=PATTERN: only those)
@@ -16,6 +16,7 @@
 #   make clean       remove out/
 
 O ?= out
+Q ?= @
 CC := gcc
 CLANG := clang
 MAKEFLAGS += --no-builtin-rules
@@ -48,10 +49,12 @@ C_tsan := $(CBASE) -O1 -D_GNU_SOURCE -fsanitize=thread
 define flavour
 $(O)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(C_$(1)) $$(CFLAGS_EXTRA) -c -o $$@ $$<
+	@echo '  CC      $$@'
+	$(Q)$$(CC) $$(C_$(1)) $$(CFLAGS_EXTRA) -c -o $$@ $$<
 $(O)/$(1)/%.o: %.S
 	@mkdir -p $$(@D)
-	$$(CC) $$(C_$(1)) -c -o $$@ $$<
+	@echo '  AS      $$@'
+	$(Q)$$(CC) $$(C_$(1)) -c -o $$@ $$<
 endef
 $(foreach f,node app host asan tsan,$(eval $(call flavour,$(f))))
 
@@ -89,7 +92,8 @@ mpi: $(O)/host/libmpi-lite.a
 # -- node image ---------------------------------------------------------------
 $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 	$(patsubst %.S,$(O)/node/%.o,$(ASM_NODE))
-	ld -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
+	@echo '  LD      $@'
+	$(Q)ld -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
 	   -z max-page-size=4096 --gc-sections -T kernel/kernel.ld -o $@ \
 	   $(filter %.o,$^)
 $(O)/node/barerack: $(O)/node/barerack.elf
@@ -122,7 +126,8 @@ $(O)/host/libbarerack.a: $(call OBJ,host,$(SRC_BASE) $(SRC_NET) \
 	@rm -f $@; ar rcs $@ $^
 $(O)/bin/%: $(O)/host/headnode/%.o $(O)/host/libbarerack.a
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ $(LIBS_HEAD) -lpthread
+	@echo '  LD      $@'
+	$(Q)$(CC) -o $@ $^ $(LIBS_HEAD) -lpthread
 $(O)/host/libmpi-lite.a: $(call OBJ,host,$(SRC_BASE) $(SRC_NET) \
 	$(SRC_NETHOST) $(SRC_MPI) $(SRC_MPIHOST))
 	@rm -f $@; ar rcs $@ $^
@@ -135,7 +140,8 @@ $(O)/asan/libunit.a: $(call OBJ,asan,$(SRC_BASE) $(SRC_NET) $(SRC_NETHOST) \
 	@rm -f $@; ar rcs $@ $^
 $(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a
 	@mkdir -p $(@D)
-	$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS_HEAD) -lpthread
+	@echo '  LD      $@'
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS_HEAD) -lpthread
 unit: $(UNIT)
 	tests/run $(filter %$(T)_test,$(UNIT))
 

@@ -50,24 +50,50 @@ auth_may_be_clear(u32 type)
 	    type == JOBMSG_REFUSED;
 }
 
+static bool
+auth_is_next(const struct jobmsg_session *s, const struct jobmsg_head *head)
+{
+	return s->keyed && le64_get(head->boot_id) == s->boot_id &&
+	    le64_get(head->counter) > s->seen;
+}
+
+int
+jobmsg_unseal(const struct jobmsg_session *s, const struct jobmsg_head *head,
+    void *data, size_t len)
+{
+	struct jobmsg_head clean = *head;
+	u8 nonce[AEAD_NONCE_BYTES];
+
+	if (!s->keyed || le32_get(head->sealed) != 1)
+		return ERR_AUTH;
+	memset(clean.tag, 0, sizeof(clean.tag));
+	auth_nonce(nonce, !s->side, le64_get(head->counter));
+	return aead_open(s->key, nonce, &clean, sizeof(clean), data, len,
+	    head->tag);
+}
+
+int
+jobmsg_accept(struct jobmsg_session *s, const struct jobmsg_head *head)
+{
+	if (le16_get(head->version) != JOBMSG_VERSION)
+		return ERR_PROTO;
+	if (le32_get(head->sealed) != 1 || !auth_is_next(s, head))
+		return ERR_AUTH;
+	s->seen = le64_get(head->counter);
+	return 0;
+}
+
 static int
 auth_open_sealed(struct jobmsg_session *s, const struct jobmsg_head *head,
     void *data, size_t len)
 {
-	struct jobmsg_head clean = *head;
-	u64 counter = le64_get(head->counter);
-	u8 nonce[AEAD_NONCE_BYTES];
 	int err;
 
-	if (!s->keyed || le64_get(head->boot_id) != s->boot_id ||
-	    counter <= s->seen)
+	if (!auth_is_next(s, head))
 		return ERR_AUTH;
-	memset(clean.tag, 0, sizeof(clean.tag));
-	auth_nonce(nonce, !s->side, counter);
-	err = aead_open(s->key, nonce, &clean, sizeof(clean), data, len,
-	    head->tag);
+	err = jobmsg_unseal(s, head, data, len);
 	if (!err)
-		s->seen = counter;
+		s->seen = le64_get(head->counter);
 	return err;
 }
 

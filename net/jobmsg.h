@@ -286,6 +286,16 @@ int jobmsg_open(struct jobmsg_session *s, const struct jobmsg_head *head,
     void *data, size_t len);
 
 /*
+ * The same in two steps, for offered data that are pulled while later messages
+ * come in: accept takes the head in its place in the order (its counter is used
+ * up even if the data turn out forged), unseal opens the data when they are
+ * here. Each head that accept took is unsealed at most once.
+ */
+int jobmsg_accept(struct jobmsg_session *s, const struct jobmsg_head *head);
+int jobmsg_unseal(const struct jobmsg_session *s,
+    const struct jobmsg_head *head, void *data, size_t len);
+
+/*
  * Views of a LOAD payload after every count, length and offset was checked
  * against len; ERR_PROTO otherwise. jobmsg.c.
  */

@@ -41,6 +41,26 @@ TEST(auth__seal_opens_once_and_only_forward)
 	CHECK_EQ(jobmsg_open(&node, &h1, &c, sizeof(c)), ERR_AUTH);
 }
 
+/* Data of an offer come later than messages behind it, and open all the same;
+ * its head is taken once. */
+TEST(auth__offer_opens_after_later_messages)
+{
+	struct jobmsg_session node, bmd;
+	struct jobmsg_head offer, later;
+	struct jobmsg_time a = { le64_of(5) }, b = { le64_of(6) };
+
+	pair(&node, &bmd);
+	jobmsg_seal(&bmd, &offer, JOBMSG_TIME, 9, &a, sizeof(a));
+	jobmsg_seal(&bmd, &later, JOBMSG_TIME, 9, &b, sizeof(b));
+	CHECK_EQ(jobmsg_accept(&node, &offer), 0);
+	CHECK_EQ(jobmsg_open(&node, &later, &b, sizeof(b)), 0);
+	CHECK_EQ(jobmsg_accept(&node, &offer), ERR_AUTH);
+	CHECK_EQ(jobmsg_unseal(&node, &offer, &a, sizeof(a)), 0);
+	CHECK_EQ(le64_get(a.utc_ns), 5);
+	a.utc_ns.b[0] ^= 1;
+	CHECK_EQ(jobmsg_unseal(&node, &offer, &a, sizeof(a)), ERR_AUTH);
+}
+
 TEST(auth__own_message_sent_back_does_not_open)
 {
 	struct jobmsg_session node, bmd;

@@ -129,7 +129,7 @@ TEST(switch_faults__chances_are_kept_within_bounds)
 TEST(switch_faults__same_seed_same_faults)
 {
 	static struct out first[LOG_MAX];
-	u32 n;
+	u32 n = 0;
 
 	for (int round = 0; round < 2; round++) {
 		start(42);
