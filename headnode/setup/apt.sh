@@ -59,12 +59,25 @@ apt_unpack() {
 	rm -rf "$tmp"
 }
 
-# apt_source SUITE PACKAGE DIR: downloads a source package and unpacks it with
-# Debian's patches into DIR/src.
+# apt_source SUITE PACKAGE DIR: downloads a source package and unpacks it into
+# DIR/src with Debian's patches; without them where the mirror has lost that
+# archive. apt has checked every archive against the signed index.
 apt_source() {
 	local suite=$1 package=$2 to=$3
 	mkdir -p "$to"
-	(cd "$to" && apt_private "$suite" source --download-only "$package" &&
-	    rm -rf src && dpkg-source --no-check -x ./*.dsc src >/dev/null) ||
-	    die "cannot get the source of $package from $suite"
+	(
+		cd "$to" && rm -rf src || exit 1
+		if apt_private "$suite" source --download-only "$package" \
+		    2>apt.log; then
+			dpkg-source --no-check -x ./*.dsc src >/dev/null
+		elif ls ./*.orig.tar.* >/dev/null 2>&1; then
+			say "$package: Debian's patches are not on the mirror;" \
+			    "using the original archive"
+			mkdir src && tar -C src --strip-components=1 \
+			    -xf ./*.orig.tar.*
+		else
+			cat apt.log >&2
+			exit 1
+		fi
+	) || die "cannot get the source of $package from $suite"
 }

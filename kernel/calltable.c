@@ -1,0 +1,139 @@
+/* calltable.c - the calls that an application may make. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/calltable.h"
+
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/job/agent.h"
+#include "kernel/job/job.h"
+#include "kernel/smp.h"
+#include "kernel/wait.h"
+#include "kernel/workq.h"
+
+/*
+ * A call runs on the rank's own stack, in its own time: there is no gate. What
+ * a call is given is believed as far as a wild pointer is the rank's own
+ * accident: it traps there and ends the job, not the node.
+ */
+
+NORETURN static void
+call_exit(int code)
+{
+	rank_exit(rank_this(), code, false);
+}
+
+NORETURN static void
+call_abort(int code)
+{
+	rank_exit(rank_this(), code, true);
+}
+
+static i64
+call_write(int stream, const void *buf, size_t len)
+{
+	return output_write(rank_this(), stream, buf, len);
+}
+
+static void
+call_file(struct abi_file *f)
+{
+	files_call(rank_this(), f);
+}
+
+static bool
+never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static void
+call_sleep_ns(u64 ns)
+{
+	wait_until(never, NULL, clock_now_ns() + ns);
+}
+
+static void *
+call_sbrk(i64 by)
+{
+	struct rank *r = rank_this();
+	u8 *old = r->heap_brk;
+
+	if (by > r->heap_end - old || by < r->heap - old)
+		return NULL;
+	r->heap_brk = old + by;
+	return old;
+}
+
+static bool
+ep_ready(void *arg)
+{
+	struct rank *r = arg;
+
+	return msg_ready(r->ep) || port_nic_ready(&r->port);
+}
+
+/* The endpoint's own timers count as a deadline too. */
+static void
+call_msg_wait(struct msg_ep *ep, u64 deadline_ns)
+{
+	u64 own = msg_deadline(ep);
+
+	wait_until(ep_ready, rank_this(), MIN(own, deadline_ns));
+}
+
+static u32
+call_core_id(void)
+{
+	return cpu_this()->index;
+}
+
+static u32
+call_core_count(void)
+{
+	return rank_this()->page.cores;
+}
+
+static bool
+is_zero(void *arg)
+{
+	return *(volatile u32 *)arg == 0;
+}
+
+static void
+call_task_wait(volatile u32 *pending)
+{
+	wait_until(is_zero, (void *)(uintptr_t)pending, UINT64_MAX);
+}
+
+static u64
+call_null(void)
+{
+	return 0;
+}
+
+const struct abi calltable = {
+	.version = ABI_VERSION,
+	.bytes = sizeof(struct abi),
+	.exit = call_exit,
+	.abort = call_abort,
+	.write = call_write,
+	.file = call_file,
+	.now_ns = clock_now_ns,
+	.utc_ns = clock_utc_ns,
+	.sleep_ns = call_sleep_ns,
+	.sbrk = call_sbrk,
+	.entropy = cpu_entropy,
+	.msg_attach = msg_attach,
+	.msg_send = msg_send,
+	.msg_pull = msg_pull,
+	.msg_poll = msg_poll,
+	.msg_ready = msg_ready,
+	.msg_is_drained = msg_is_drained,
+	.msg_wait = call_msg_wait,
+	.core_id = call_core_id,
+	.core_count = call_core_count,
+	.task_submit = workq_submit,
+	.task_wait = call_task_wait,
+	.null = call_null,
+};
