@@ -1,0 +1,12 @@
+/* table.c - every driver of the node. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/driver.h"
+
+extern const struct nic_driver virtio_net_driver;
+extern const struct nic_driver e1000e_driver;
+
+const struct nic_driver *const nic_drivers[] = {
+	&virtio_net_driver,
+	&e1000e_driver,
+	NULL,
+};

@@ -1,0 +1,25 @@
+/* driver.h - the contract of a driver; drivers/table.c lists them all. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_DRIVER_H
+#define KERNEL_DRIVER_H
+
+#include "kernel/pci.h"
+
+struct nic;
+
+struct pci_id {
+	u16 vendor, device;
+};
+
+struct nic_driver {
+	const char *name;
+	const struct pci_id *ids;       /* ended by a zero vendor */
+	/* Takes the device over, link on its way up; 0 and the NIC, or an
+	 * error with the device quiet. */
+	int (*probe)(const struct pci_dev *dev, struct nic **nic);
+};
+
+/* Ended by NULL. */
+extern const struct nic_driver *const nic_drivers[];
+
+#endif

@@ -1,0 +1,42 @@
+/* fiber.h - a stack bound to a core: ranks, team members, the idle loop. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_FIBER_H
+#define KERNEL_FIBER_H
+
+#include "kernel/lib/base.h"
+
+/*
+ * Rules. A fiber starts on one core and stays there: it is never stolen and
+ * never run inside another's wait. It is left only in wait_until (wait.c), by
+ * its end, or by an NMI that abandons it. Its stack, FS base, MXCSR and x87
+ * control word are its own; the kernel itself touches no FP state. Several
+ * fibers of a core take turns in wait_until, each looking at its own
+ * condition: nothing preempts them.
+ */
+
+struct fiber {
+	u64 rsp;                 /* while it does not run */
+	u64 fs_base;
+	u32 core;
+	volatile u32 done;
+	struct fiber *next;      /* ring of the core's blocked fibers */
+	void (*fn)(void *arg);
+	void *arg;
+	void *owner;             /* struct rank, or NULL for the kernel's */
+};
+
+/* Hands a fiber to its core, which begins it as soon as it waits. One may be
+ * on its way to a core at a time: ERR_BUSY. */
+int fiber_start(struct fiber *f, u32 core, u64 stack_top, u64 fs_base,
+    void (*fn)(void *arg), void *arg);
+
+/* Ends the calling fiber. */
+NORETURN void fiber_exit(void);
+
+/* Saves the running fiber and continues `to`. wait.c only. */
+void fiber_switch(struct fiber *to);
+
+/* The core's first words after a start or an NMI: its idle loop. */
+NORETURN void fiber_idle(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* limits.h - every compile-time maximum on the node. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_LIMITS_H
+#define KERNEL_LIMITS_H
+
+enum {
+	PAGE_BYTES = 4096,
+	PAGE_SHIFT = 12,
+
+	LIMIT_CORES = 1024,          /* in every table */
+	LIMIT_MAP_RANGES = 128,      /* memory map entries that are kept */
+	LIMIT_CMDLINE = 2048,        /* bytes, with the NUL */
+	LIMIT_LOG_BYTES = 8192,      /* ring of last lines */
+	LIMIT_PCI_DEVICES = 64,
+	LIMIT_NICS = 4,
+	LIMIT_VECTORS = 16,          /* for drivers */
+
+	LIMIT_TASKS = 1024,          /* waiting in the queue; power of two */
+	LIMIT_FIBERS_PER_CORE = 64,
+
+	STACK_BYTES_IDLE = 16384,    /* a core's own */
+	STACK_BYTES_IST = 8192,      /* each of the five */
+	STACK_BYTES_RANK = 8 << 20,  /* a rank's, unless memory is short */
+};
+
+#define LIMIT_PHYS (1ull << 46)      /* bytes of physical address space */
+#define LARGE_PAGE (2ull << 20)
+
+#endif

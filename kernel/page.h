@@ -1,0 +1,34 @@
+/* page.h - the node's memory, in pages. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_PAGE_H
+#define KERNEL_PAGE_H
+
+#include "kernel/lib/base.h"
+#include "kernel/limits.h"
+
+/*
+ * Free memory is a sorted list of ranges, built from the map at every start.
+ * Single pages and runs come from the top end of the first range that fits,
+ * large pages from the bottom of the largest. All memory is identity-mapped:
+ * a pointer is a physical address. Whatever is allocated lives until the next
+ * recycle, which gives everything back, or until page_free.
+ *
+ * The agent and the start are the only callers, so one lock-free owner is
+ * enough: ASSERTed by a flag.
+ */
+
+void page_init(void);
+
+/* A run of n pages, zeroed, or NULL. */
+void *page_alloc(u32 n);
+void *page_alloc_bytes(size_t bytes);
+/* n large pages in one run, 2 MiB-aligned, not zeroed twice; or NULL. */
+void *page_alloc_large(u64 n);
+void page_free(void *run, u32 n);
+
+u64 page_total_bytes(void);
+u64 page_free_bytes(void);
+/* Large pages that one allocation could still have. */
+u64 page_large_free(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* recycle.h - back to the pristine kernel. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_RECYCLE_H
+#define KERNEL_RECYCLE_H
+
+#include "kernel/lib/base.h"
+
+/* Cold: keeps a copy of the image as it was loaded, and its digest. */
+void recycle_init(void);
+
+/*
+ * Stops all cores and devices, scrubs every page that this life has dirtied,
+ * and starts the pristine kernel by its warm door. If the copy's digest is
+ * wrong the machine is reset instead.
+ */
+NORETURN void recycle_now(void);
+
+/* A hardware reset: firmware, PXE, cold start. */
+NORETURN void recycle_reset(void);
+
+#endif

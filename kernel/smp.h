@@ -1,0 +1,63 @@
+/* smp.h - the cores: their blocks, waking them, stopping them. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_SMP_H
+#define KERNEL_SMP_H
+
+#include "kernel/lib/base.h"
+#include "kernel/limits.h"
+
+struct fiber;
+
+/* A core's own block; GS points at it. Offsets 0 and 8 are known to trap.S. */
+struct cpu {
+	struct cpu *self;
+	u64 trap_depth;
+	u32 index, apic_id;
+	volatile u32 online;
+	volatile u32 parked;         /* in wait.c: an IPI wakes it */
+	volatile u32 stop;           /* NMI: abandon what you run */
+	volatile u32 stopped;
+	struct fiber *fiber;         /* what it runs now */
+	struct fiber *idle;          /* its own loop */
+	struct fiber *start;         /* handed over by fiber_start */
+	struct fiber *ring;          /* blocked fibers that take turns */
+	u64 tick_at_ns;              /* 0: this core has no tick */
+	u64 ticks;
+	u64 idle_top;                /* top of the idle stack */
+	u64 gdt[8];
+	u8 tss[104];
+} ALIGNED(CACHE_LINE);
+
+static inline struct cpu *
+cpu_this(void)
+{
+	struct cpu *c;
+
+	__asm__("mov %%gs:0, %0" : "=r"(c));
+	return c;
+}
+
+/* Starts every core that the MADT names; each runs smp_core_run. */
+void smp_init(void);
+u32 smp_count(void);
+struct cpu *smp_cpu(u32 index);
+u64 smp_ticks(void);
+
+/* An IPI to a core if it is parked. Any context. */
+void smp_wake(u32 core);
+/* The same to some parked core, so that somebody looks at the inboxes. */
+void smp_wake_one(void);
+void smp_wake_all(void);
+
+/*
+ * Makes every other core abandon what it runs and return to its idle loop,
+ * wherever it is, by NMI. Bounded: a core that does not answer within a second
+ * is reported and given up. Locks that they held are not released: the caller
+ * resets what they guard.
+ */
+void smp_stop_others(void);
+
+/* Core 0's block, for the time before smp_init. */
+void smp_boot_core(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* vm.h - the one address space. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_VM_H
+#define KERNEL_VM_H
+
+#include "kernel/lib/base.h"
+#include "kernel/limits.h"
+
+/*
+ *	0 .. 2 MiB                   unmapped once all cores run
+ *	2 MiB .. top of memory       identity: memory writable and no-execute,
+ *	                             devices uncached; the kernel's own frames
+ *	                             are left out
+ *	VM_WINDOWS + k * 64 GiB      window of rank k
+ *	VM_STACKS                    kernel stacks with guard pages
+ *	VM_KERNEL                    the kernel: text r-x, rodata r--, data rw-
+ *
+ * The identity map's tables are made once, at the cold start, and live in
+ * permanent memory; windows and stacks come and go with each life.
+ */
+
+#define VM_WINDOWS 0x400000000000ull
+#define VM_WINDOW_BYTES (64ull << 30)
+#define VM_STACKS 0xffffff0000000000ull
+#define VM_KERNEL 0xffffffff80000000ull
+
+enum vm_flag {
+	VM_W = 1 << 0,
+	VM_X = 1 << 1,
+	VM_UNCACHED = 1 << 2,
+};
+
+/* Builds (cold) or cleans (warm) the map and switches to it. */
+void vm_init(bool warm);
+/* This core takes over the map that vm_init made. */
+void vm_load(void);
+/* Unmaps the first 2 MiB: nobody needs the trampoline any more. */
+void vm_drop_low(void);
+
+/* Maps pages; va, pa and bytes are page-aligned; large pages are used where
+ * both are 2 MiB-aligned. ERR_NOMEM. Nothing may be mapped there. */
+int vm_map(u64 va, u64 pa, u64 bytes, u32 flags);
+/* A device's registers, uncached, wherever they lie: identity. */
+volatile void *vm_device(u64 pa, u64 bytes);
+/* The physical address of va; *run: bytes that are contiguous from there.
+ * 0 if nothing is mapped. */
+u64 vm_physical(const void *va, u64 *run);
+
+/* A kernel stack with a guard page below; returns its top, or 0. */
+u64 vm_stack(u64 bytes);
+/* Whether an address lies in a guard page of a stack or window. */
+bool vm_is_guard(u64 va);
+
+/* Of the identity map: pages written since their last scrub. `fn` runs for
+ * each dirty run; then its mark is cleared and it counts as zero. */
+void vm_each_dirty(void (*fn)(u64 pa, u64 bytes));
+/* Page allocator: this memory is about to be used by somebody whose stores the
+ * identity map does not see. True if it is known to be zero. */
+bool vm_take(u64 pa, u64 bytes);
+
+#endif
