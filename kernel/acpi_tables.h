@@ -1,0 +1,36 @@
+/* acpi_tables.h - reads ACPI tables that lie in memory; portable. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef KERNEL_ACPI_TABLES_H
+#define KERNEL_ACPI_TABLES_H
+
+#include "kernel/acpi.h"
+
+/*
+ * Everything here is handed bytes and a length and believes neither: the
+ * caller (acpi.c, a test) knows where they come from.
+ */
+
+enum {
+	ACPI_RSDP_BYTES = 36,       /* of revision 2; revision 0: 20 */
+	ACPI_HEADER_BYTES = 36,
+	ACPI_TABLE_MAX = 1 << 20,   /* a longer one is taken for noise */
+	ACPI_TABLES_MAX = 256,      /* entries of an RSDT or XSDT */
+};
+
+/* Where the root table lies (XSDT if there is one: *wide), or 0. */
+u64 acpi_rsdp_root(const u8 *rsdp, size_t len, bool *wide);
+
+/* The length in a table's header; 0 if absurd. */
+u32 acpi_table_bytes(const u8 *header);
+/* Signature, length and checksum are right. */
+bool acpi_table_is(const u8 *table, size_t len, const char *signature);
+/* Entry i of a checked root table; 0 behind the last. */
+u64 acpi_root_entry(const u8 *root, size_t len, bool wide, u32 i);
+
+/* The enabled cores of a checked MADT. A broken entry ends the list. */
+void acpi_madt_cores(struct acpi_cores *out, const u8 *madt, size_t len);
+
+/* The RSDP in a BIOS area, on a 16-byte boundary: its offset, or len. */
+size_t acpi_rsdp_scan(const u8 *area, size_t len);
+
+#endif
