@@ -20,6 +20,7 @@ struct fiber {
 	u32 core;
 	volatile u32 done;
 	struct fiber *next;      /* ring of the core's blocked fibers */
+	u64 deadline_ns;         /* of its wait_until */
 	void (*fn)(void *arg);
 	void *arg;
 	void *owner;             /* struct rank, or NULL for the kernel's */

@@ -15,6 +15,8 @@ struct cpu {
 	u32 index, apic_id;
 	volatile u32 online;
 	volatile u32 parked;         /* in wait.c: an IPI wakes it */
+	u32 wake_seq;                /* wait.c: what a sleeper looks at changed */
+	u32 quiet, kept;             /* wait.c's own */
 	volatile u32 stop;           /* NMI: abandon what you run */
 	volatile u32 stopped;
 	struct fiber *fiber;         /* what it runs now */

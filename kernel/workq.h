@@ -31,6 +31,8 @@ bool workq_take(struct workq *q, struct task *t);
 bool workq_is_empty(const struct workq *q);
 
 /* -- the node's queue: sched.c -- */
+void sched_init(void);
+/* Within a rank of one core the task runs on the spot. */
 int workq_submit(void (*fn)(void *arg), void *arg);
 /* A task for one core only; ERR_AGAIN while it has one. */
 int workq_submit_core(u32 core, void (*fn)(void *arg), void *arg);

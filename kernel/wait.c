@@ -1,0 +1,277 @@
+/* wait.c - the one place where anything waits. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/wait.h"
+
+#include "kernel/apic.h"
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/fiber.h"
+#include "kernel/handoff.h"
+#include "kernel/job/agent.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/smp.h"
+#include "kernel/workq.h"
+
+/*
+ * Rules.
+ *
+ * A core that waits looks, again and again, at: its condition, a fiber that
+ * was handed to it, its other fibers (they take turns, each looking at its own
+ * condition), tasks, the agent. Only then is it idle. idle=poll: it pauses and
+ * begins anew. idle=halt: after POLLS_BEFORE_PARK idle rounds it parks.
+ *
+ * Parking, which must not be weakened:
+ *
+ *	sleeper                           waker (wait_wake, any context)
+ *	seen = wake_seq                   store what the sleeper looks at
+ *	a whole round finds nothing       wake_seq += 1     (full fence)
+ *	parked = 1        (full fence)    parked? then send TRAP_WAKE
+ *	wake_seq still seen?
+ *	condition still false?
+ *	arm the timer; cli was first: sti; hlt
+ *	parked = 0
+ *
+ * Either the waker sees parked = 1, or the sleeper sees the new wake_seq: both
+ * load behind a full fence that follows their own store. The interrupt cannot
+ * get lost either: it is held back until the hlt (sti's shadow) and ends it.
+ *
+ * One parked core is the keeper: it alone arms the NICs and sleeps no longer
+ * than the agent's deadline allows. A keeper that leaves wakes another parked
+ * core to follow it; with none parked, the tick looks after the agent.
+ *
+ * The tick: cores 0 and 1, half a period apart. It calls agent_poll, which is
+ * refused at once if somebody is inside.
+ */
+
+enum {
+	POLLS_BEFORE_PARK = 64,
+	TICK_MS_DEFAULT = 1000,
+	TICK_MS_MAX = 60000,
+};
+#define MS_NS 1000000ull
+#define PARK_NS_MAX (5000 * MS_NS)      /* the timer's own limit is beyond */
+
+static bool polls;              /* idle=poll */
+static u64 tick_ns;
+static u32 keeper;              /* core + 1 */
+
+/* "tick=MS"; 0 or a word: none. */
+static u64
+tick_ms(void)
+{
+	char text[8];
+	u64 ms = 0;
+
+	if (!handoff_option("tick", text, sizeof(text)))
+		return TICK_MS_DEFAULT;
+	for (const char *p = text; *p >= '0' && *p <= '9'; p++)
+		ms = ms * 10 + (u64)(*p - '0');
+	return MIN(ms, (u64)TICK_MS_MAX);
+}
+
+void
+wait_init(void)
+{
+	char how[8];
+
+	polls = !cpu_is_virtual();
+	if (handoff_option("idle", how, sizeof(how)))
+		polls = strcmp(how, "poll") == 0;
+	tick_ns = tick_ms() * MS_NS;
+}
+
+void
+wait_wake(u32 core)
+{
+	struct cpu *c = smp_cpu(core);
+
+	__atomic_add_fetch(&c->wake_seq, 1, __ATOMIC_SEQ_CST);
+	smp_wake(core);
+}
+
+/* -- fibers of this core -- */
+
+/* Puts the running fiber at the ring's end and continues `to`. */
+static void
+give_way(struct cpu *c, struct fiber *to)
+{
+	struct fiber **end = &c->ring;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = c->fiber;
+	c->fiber->next = NULL;
+	fiber_switch(to);
+}
+
+/* Runs somebody else, if there is anybody; false if not. */
+static bool
+turn(struct cpu *c)
+{
+	struct fiber *f = __atomic_load_n(&c->start, __ATOMIC_RELAXED);
+
+	if (f) {
+		f = __atomic_exchange_n(&c->start, NULL, __ATOMIC_ACQUIRE);
+		c->quiet = 0;
+	} else {
+		f = c->ring;
+		/* Alone with the idle loop: that has nothing to do. */
+		if (f == c->idle && !f->next)
+			return false;
+		if (f)
+			c->ring = f->next;
+	}
+	if (!f)
+		return false;
+	give_way(c, f);
+	return true;
+}
+
+static u64
+earliest(const struct cpu *c)
+{
+	u64 at = c->fiber->deadline_ns;
+
+	for (struct fiber *f = c->ring; f; f = f->next)
+		at = MIN(at, f->deadline_ns);
+	return at;
+}
+
+static u32
+ring_count(const struct cpu *c)
+{
+	u32 n = 1;
+
+	for (struct fiber *f = c->ring; f; f = f->next)
+		n++;
+	return n;
+}
+
+/* -- parking -- */
+
+static bool
+become_keeper(const struct cpu *c)
+{
+	u32 none = 0;
+
+	return __atomic_compare_exchange_n(&keeper, &none, c->index + 1, false,
+	    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
+}
+
+/* Interrupts are off; they come on in the shadow of which hlt begins. */
+static void
+sleep_until(u64 at_ns)
+{
+	apic_timer_at(at_ns);
+	__asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
+static bool
+must_stay_awake(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
+{
+	return __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST) != seen ||
+	    __atomic_load_n(&c->start, __ATOMIC_SEQ_CST) ||
+	    workq_has_work(c->index) || ready(arg);
+}
+
+static void
+park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
+{
+	u64 now = clock_now_ns(), at = MIN(earliest(c), now + PARK_NS_MAX);
+	bool keeps = become_keeper(c);
+
+	if (c->tick_at_ns)
+		at = MIN(at, c->tick_at_ns);
+	__asm__ volatile("cli" ::: "memory");
+	__atomic_exchange_n(&c->parked, 1, __ATOMIC_SEQ_CST);
+	if (!must_stay_awake(c, seen, ready, arg)) {
+		if (!keeps) {
+			sleep_until(at);
+		} else if (agent_park()) {
+			u64 agent = agent_deadline();
+
+			if (agent > now)
+				sleep_until(MIN(at, agent));
+		}
+	}
+	__atomic_store_n(&c->parked, 0, __ATOMIC_SEQ_CST);
+	__asm__ volatile("sti" ::: "memory");
+	if (keeps) {
+		agent_unpark();
+		__atomic_store_n(&keeper, 0, __ATOMIC_SEQ_CST);
+	}
+	apic_timer_at(c->tick_at_ns);
+	c->kept = keeps;
+}
+
+/* Leaving to compute: somebody else must look after the agent. */
+static bool
+leave(struct cpu *c, bool result)
+{
+	if (c->kept) {
+		c->kept = 0;
+		if (!__atomic_load_n(&keeper, __ATOMIC_SEQ_CST))
+			smp_wake_one();
+	}
+	return result;
+}
+
+bool
+wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
+{
+	struct cpu *c = cpu_this();
+	u32 seen = __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST);
+
+	c->fiber->deadline_ns = deadline_ns;
+	c->quiet = 0;
+	for (;;) {
+		if (ready(arg))
+			return leave(c, true);
+		if (deadline_ns != UINT64_MAX && clock_now_ns() >= deadline_ns)
+			return leave(c, false);
+		if (workq_run_one() || agent_poll() > 0) {
+			c->quiet = 0;
+			seen = __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST);
+			continue;
+		}
+		if (turn(c))
+			continue;
+		__builtin_ia32_pause();
+		if (polls || ++c->quiet < POLLS_BEFORE_PARK * ring_count(c))
+			continue;
+		park(c, seen, ready, arg);
+		c->quiet = 0;
+		seen = __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST);
+	}
+}
+
+/* -- timer and tick -- */
+
+void
+wait_tick_start(u64 phase_ns)
+{
+	struct cpu *c = cpu_this();
+
+	if (!tick_ns)
+		return;
+	c->tick_at_ns = clock_now_ns() + tick_ns + phase_ns % tick_ns;
+	apic_timer_at(c->tick_at_ns);
+}
+
+void
+wait_timer(void)
+{
+	struct cpu *c = cpu_this();
+	u64 now = clock_now_ns();
+
+	if (!c->tick_at_ns)
+		return;
+	if (now >= c->tick_at_ns) {
+		c->ticks++;
+		while (c->tick_at_ns <= now)
+			c->tick_at_ns += tick_ns;
+		agent_poll();
+	}
+	apic_timer_at(c->tick_at_ns);
+}
