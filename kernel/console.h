@@ -1,4 +1,4 @@
-/* console.h - where log lines become visible: serial and VGA text. */
+/* console.h - where log lines become visible: the serial port. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H

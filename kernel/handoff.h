@@ -27,6 +27,13 @@ struct boot_facts {
 	u32 ranges;
 	u64 rsdp;                       /* physical; 0: not found */
 	u64 kernel_base, kernel_bytes;  /* where entry has moved the image */
+	u64 perm_base, perm_bytes;      /* memory that recycles keep: page.c */
+	u64 perm_used;
+	u64 pml4;                       /* the map's root: vm.c */
+	u64 pristine;                   /* the image as loaded: recycle.c */
+	u64 pristine_bytes;
+	u64 recycle_code, recycle_box;
+	u32 pristine_crc, recycle_pad;
 	u64 framebuffer;                /* 0: none */
 	u32 fb_width, fb_height, fb_pitch, fb_format;
 	char cmdline[LIMIT_CMDLINE];
@@ -49,6 +56,8 @@ struct handoff {
 /* The two blocks, readable at any time. */
 const struct boot_facts *handoff_facts(void);
 struct handoff *handoff_get(void);
+/* For the few lines of the cold start that complete the facts. */
+struct boot_facts *handoff_facts_edit(void);
 
 /* A word of the command line: "key=value" or a bare "key". Copies the value
  * (empty for a bare key); false if there is none. */
@@ -56,6 +65,9 @@ bool handoff_option(const char *key, char *value, size_t size);
 const char *handoff_boot_path(void);
 
 /* -- gathering, cold only; portable, unit-tested -- */
+
+/* Both blocks cleared; the facts to fill in. */
+struct boot_facts *handoff_facts_cold(void);
 
 /* Linux boot_params (Documentation/arch/x86/boot.rst): map, command line,
  * RSDP, frame buffer. */

@@ -17,7 +17,12 @@
  * enough: ASSERTed by a flag.
  */
 
+/* Cold: sets `perm_pages` aside for good. Then, in every life: builds the free
+ * ranges. */
+void page_reserve(u64 perm_pages);
 void page_init(void);
+/* n pages of the memory set aside, zeroed; cold only. */
+void *page_perm(u32 n);
 
 /* A run of n pages, zeroed, or NULL. */
 void *page_alloc(u32 n);

@@ -21,6 +21,7 @@
 
 #define VM_WINDOWS 0x400000000000ull
 #define VM_WINDOW_BYTES (64ull << 30)
+#define VM_WINDOWS_END 0x600000000000ull
 #define VM_STACKS 0xffffff0000000000ull
 #define VM_KERNEL 0xffffffff80000000ull
 
@@ -34,6 +35,10 @@ enum vm_flag {
 void vm_init(bool warm);
 /* This core takes over the map that vm_init made. */
 void vm_load(void);
+/* Cold, at the end: permanent memory becomes read-only. */
+void vm_seal(void);
+/* Recycle: windows and stacks are gone. Nothing of them may be in use. */
+void vm_forget(void);
 /* Unmaps the first 2 MiB: nobody needs the trampoline any more. */
 void vm_drop_low(void);
 

@@ -28,6 +28,14 @@ u64 agent_deadline(void);
 bool agent_park(void);
 void agent_unpark(void);
 
+/* The calling core is inside the agent: what fails now is the kernel's. */
+bool agent_is_inside(void);
+
+/* A rank's exception: its fault is filled in, its core leaves it. If the core
+ * held the interface's lock the interface is reset. */
+struct rank;
+void agent_rank_faulted(struct rank *r);
+
 /* -- for the other files of job/ -- */
 struct job;
 struct job *agent_job(void);

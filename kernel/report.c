@@ -1,0 +1,151 @@
+/* report.c - what is said about an exception, and who dies of it. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/report.h"
+
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/fiber.h"
+#include "kernel/job/agent.h"
+#include "kernel/job/job.h"
+#include "kernel/lib/print.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/recycle.h"
+#include "kernel/smp.h"
+#include "kernel/vm.h"
+
+enum {
+	SIGNAL_ILL = 4,
+	SIGNAL_TRAP = 5,
+	SIGNAL_BUS = 7,
+	SIGNAL_FPE = 8,
+	SIGNAL_SEGV = 11,
+	NULL_BYTES = 1 << 20,
+	PANIC_DELAY_US = 500000,
+};
+
+static u32
+signal_of(u64 vector)
+{
+	switch (vector) {
+	case 0:
+	case 16:
+	case 19:
+		return SIGNAL_FPE;
+	case 1:
+	case 3:
+		return SIGNAL_TRAP;
+	case 6:
+		return SIGNAL_ILL;
+	case 12:
+	case 17:
+		return SIGNAL_BUS;
+	default:
+		return SIGNAL_SEGV;
+	}
+}
+
+static const char *
+reason_of(const struct trap_frame *f, u64 address)
+{
+	switch (f->vector) {
+	case 0:
+		return "division by zero";
+	case 6:
+		return "illegal instruction";
+	case 8:
+		return "double fault";
+	case 13:
+		return "general protection (a wild address or instruction)";
+	case 16:
+	case 19:
+		return "floating-point exception";
+	case 14:
+		break;
+	default:
+		return "exception";
+	}
+	if (vm_is_guard(address))
+		return "stack overflow";
+	if (address < NULL_BYTES)
+		return "NULL pointer";
+	if (f->error & 16)
+		return "jump to an address that holds no code";
+	return f->error & 2 ? "write to an address that is not writable" :
+			      "read of an address that is not mapped";
+}
+
+static void
+fill_registers(struct jobmsg_fault *m, const struct trap_frame *f)
+{
+	const u64 r[18] = { f->rax, f->rbx, f->rcx, f->rdx, f->rsi, f->rdi,
+		f->rbp, f->rsp, f->r8, f->r9, f->r10, f->r11, f->r12, f->r13,
+		f->r14, f->r15, f->rip, f->rflags };
+
+	for (u32 i = 0; i < ARRAY_LEN(r); i++)
+		m->regs[i] = le64_of(r[i]);
+}
+
+static void
+print_frame(const struct trap_frame *f, u64 address, const char *reason)
+{
+	log_warn("kernel: %s: vector %lu error %lx address %lx core %u",
+	    reason, f->vector, f->error, address, cpu_this()->index);
+	log_warn("rip %016lx rsp %016lx rbp %016lx flags %lx", f->rip, f->rsp,
+	    f->rbp, f->rflags);
+	log_warn("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx,
+	    f->rcx, f->rdx);
+	log_warn("rsi %016lx rdi %016lx r8  %016lx r9  %016lx", f->rsi, f->rdi,
+	    f->r8, f->r9);
+	log_warn("r12 %016lx r13 %016lx r14 %016lx r15 %016lx", f->r12, f->r13,
+	    f->r14, f->r15);
+}
+
+NORETURN static void
+die(void)
+{
+	log_warn("restarting this node");
+	clock_delay_us(PANIC_DELAY_US);
+	recycle_reset();
+}
+
+void
+report_exception(const struct trap_frame *f)
+{
+	u64 address = f->vector == TRAP_PAGE ? cpu_read_cr2() : f->rip;
+	const char *reason = reason_of(f, address);
+	struct fiber *fiber = cpu_this()->fiber;
+	struct rank *r = fiber ? fiber->owner : NULL;
+	struct jobmsg_fault *m;
+
+	if (!r || agent_is_inside() || f->vector == TRAP_MACHINE ||
+	    f->vector == TRAP_DOUBLE) {
+		print_frame(f, address, reason);
+		die();
+	}
+	m = &r->fault;
+	memset(m, 0, sizeof(*m));
+	m->vector = le32_of((u32)f->vector);
+	m->signal = le32_of(signal_of(f->vector));
+	m->core = le32_of(cpu_this()->index);
+	m->address = le64_of(address);
+	m->error_code = le64_of(f->error);
+	fill_registers(m, f);
+	print_copy(m->reason, sizeof(m->reason), reason);
+	log_warn("rank %u: %s at %lx (rip %lx)", r->rank, reason, address,
+	    f->rip);
+	agent_rank_faulted(r);
+}
+
+void
+panic(const char *fmt, ...)
+{
+	char text[200];
+	va_list args;
+
+	va_start(args, fmt);
+	print_bufv(text, sizeof(text), fmt, args);
+	va_end(args);
+	log_warn("kernel: %s", text);
+	die();
+}

@@ -1,0 +1,77 @@
+/* trap.S - vector stubs: one frame for all. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+
+	.section .text
+	.balign	16
+	.globl	trap_stubs
+/* 256 stubs of 16 bytes: error code or 0, the vector, on to trap_common. */
+trap_stubs:
+	.set	vector, 0
+	.rept	256
+	.balign	16
+	.if	(vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
+	.else
+	push	$0
+	.endif
+	push	$vector
+	jmp	trap_common
+	.set	vector, vector + 1
+	.endr
+
+trap_common:
+	push	%rax
+	push	%rbx
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	%rbp
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	push	%r12
+	push	%r13
+	push	%r14
+	push	%r15
+	cld
+	mov	%rsp, %rdi
+	call	trap_dispatch
+	pop	%r15
+	pop	%r14
+	pop	%r13
+	pop	%r12
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rbp
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%rcx
+	pop	%rbx
+	pop	%rax
+	add	$16, %rsp
+	iretq
+
+/* stack_call(rsp, fn): leaves this stack for good. */
+	.globl	stack_call
+stack_call:
+	mov	%rdi, %rsp
+	xor	%ebp, %ebp
+	call	*%rsi
+	ud2
+
+/* trap_load_segments(): after lgdt. */
+	.globl	trap_load_segments
+trap_load_segments:
+	pop	%rax
+	push	$0x08
+	push	%rax
+	mov	$0x10, %eax
+	mov	%eax, %ds
+	mov	%eax, %es
+	mov	%eax, %ss
+	lretq
+	.section .note.GNU-stack, "", @progbits

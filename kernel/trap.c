@@ -1,0 +1,184 @@
+/* trap.c - exceptions, interrupts, NMI. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/trap.h"
+
+#include "kernel/apic.h"
+#include "kernel/cpu.h"
+#include "kernel/fiber.h"
+#include "kernel/lib/print.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/recycle.h"
+#include "kernel/report.h"
+#include "kernel/smp.h"
+#include "kernel/vm.h"
+#include "kernel/wait.h"
+
+enum {
+	GATES = 256,
+	EXCEPTIONS = 32,
+	IST_COUNT = 5,
+	SELECTOR_CODE = 0x08,
+	SELECTOR_TSS = 0x18,
+	FLAGS_IF = 1 << 9,
+};
+
+struct gate {                   /* SDM volume 3 §6.14.1 */
+	u16 low, selector;
+	u8 ist, type;
+	u16 middle;
+	u32 high, reserved;
+};
+
+static struct gate idt[GATES] ALIGNED(16);
+static void (*handlers[LIMIT_VECTORS])(void);
+
+extern u8 trap_stubs[];
+void trap_load_segments(void);
+NORETURN void stack_call(u64 rsp, void (*fn)(void));
+void trap_dispatch(struct trap_frame *f);
+
+static u8
+ist_of(u32 vector)
+{
+	switch (vector) {
+	case TRAP_NMI:
+		return 4;
+	case TRAP_DOUBLE:
+		return 3;
+	case TRAP_MACHINE:
+		return 5;
+	default:
+		return vector < EXCEPTIONS ? 2 : 1;
+	}
+}
+
+static void
+fill_idt(void)
+{
+	for (u32 v = 0; v < GATES; v++) {
+		u64 at = (u64)(uintptr_t)trap_stubs + 16 * v;
+
+		idt[v] = (struct gate){ (u16)at, SELECTOR_CODE, ist_of(v),
+			0x8e, (u16)(at >> 16), (u32)(at >> 32), 0 };
+	}
+}
+
+static void
+fill_tss(struct cpu *c)
+{
+	static const u32 bytes[IST_COUNT] = { 16384, 8192, 4096, 4096, 4096 };
+
+	for (u32 i = 0; i < IST_COUNT; i++) {
+		u64 top = vm_stack(bytes[i]);
+
+		ASSERT(top);
+		/* IST1 stands at offset 36 of the TSS: SDM volume 3 §8.7. */
+		memcpy(c->tss + 36 + 8 * i, &top, 8);
+	}
+	c->tss[102] = sizeof(c->tss);
+}
+
+static void
+fill_gdt(struct cpu *c)
+{
+	u64 tss = (u64)(uintptr_t)c->tss;
+
+	c->gdt[1] = 0x00af9a000000ffff;
+	c->gdt[2] = 0x00cf92000000ffff;
+	c->gdt[3] = (sizeof(c->tss) - 1) | (tss & 0xffffff) << 16 |
+	    0x89ull << 40 | (tss >> 24 & 0xff) << 56;
+	c->gdt[4] = tss >> 32;
+}
+
+void
+trap_init_core(struct cpu *c)
+{
+	struct {
+		u16 limit;
+		u64 base;
+	} PACKED gdtr = { sizeof(c->gdt) - 1, (u64)(uintptr_t)c->gdt },
+	  idtr = { sizeof(idt) - 1, (u64)(uintptr_t)idt };
+
+	if (!idt[0].selector)
+		fill_idt();
+	fill_tss(c);
+	fill_gdt(c);
+	__asm__ volatile("lgdt %0" : : "m"(gdtr));
+	trap_load_segments();
+	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
+	__asm__ volatile("lidt %0" : : "m"(idtr));
+	cpu_wrmsr(MSR_GS_BASE, (u64)(uintptr_t)c);
+}
+
+void
+trap_handler(u8 vector, void (*fn)(void))
+{
+	ASSERT(vector >= TRAP_NIC && vector < TRAP_NIC + LIMIT_VECTORS);
+	handlers[vector - TRAP_NIC] = fn;
+}
+
+void
+trap_abandon_self(void)
+{
+	struct cpu *c = cpu_this();
+
+	c->fiber = c->idle;
+	c->ring = NULL;
+	__asm__ volatile("sti");
+	stack_call(c->idle_top, fiber_idle);
+}
+
+/* The interrupted code is left for good: the frame returns elsewhere. */
+static void
+abandon(struct trap_frame *f)
+{
+	struct cpu *c = cpu_this();
+
+	c->fiber = c->idle;
+	c->ring = NULL;
+	c->stopped = 1;
+	f->rip = (u64)(uintptr_t)fiber_idle;
+	f->rsp = c->idle_top - 8;
+	f->rflags = FLAGS_IF | 2;
+	f->rbp = 0;
+}
+
+static void
+interrupt(struct trap_frame *f)
+{
+	void (*fn)(void);
+
+	if (f->vector == TRAP_SPURIOUS)
+		return;
+	apic_eoi();
+	if (f->vector == TRAP_TIMER)
+		wait_timer();
+	else if (f->vector >= TRAP_NIC &&
+	    f->vector < TRAP_NIC + LIMIT_VECTORS) {
+		fn = handlers[f->vector - TRAP_NIC];
+		if (fn)
+			fn();
+	}
+}
+
+void
+trap_dispatch(struct trap_frame *f)
+{
+	struct cpu *c = cpu_this();
+
+	if (f->vector >= EXCEPTIONS) {
+		interrupt(f);
+		return;
+	}
+	if (f->vector == TRAP_NMI) {
+		if (c->stop) {
+			c->stop = 0;
+			abandon(f);
+		}
+		return;
+	}
+	report_exception(f);
+	/* A rank's own: its fiber ends here, the core goes on. */
+	abandon(f);
+}

@@ -1,0 +1,384 @@
+/* vm.c - the one address space. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/vm.h"
+
+#include "kernel/cpu.h"
+#include "kernel/handoff.h"
+#include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
+#include "kernel/page.h"
+#include "kernel/window.h"
+
+/*
+ * Intel SDM volume 3 §4.5. Tables are edited with interrupts off and CR0.WP
+ * clear, by this file alone: the permanent ones are mapped read-only. The
+ * identity map's entries keep two facts about memory. D (set by the CPU) says
+ * that a page was written; ENTRY_ZERO, an ignored bit, that it was scrubbed
+ * and not handed out since.
+ */
+
+#define ENTRY_P (1ull << 0)
+#define ENTRY_W (1ull << 1)
+#define ENTRY_PWT (1ull << 3)
+#define ENTRY_PCD (1ull << 4)
+#define ENTRY_D (1ull << 6)
+#define ENTRY_PS (1ull << 7)
+#define ENTRY_ZERO (1ull << 9)
+#define ENTRY_NX (1ull << 63)
+#define ENTRY_ADDRESS 0x000ffffffffff000ull
+
+enum { ENTRIES = 512, LEVEL_PT = 0, LEVEL_PD = 1, LEVEL_PML4 = 3 };
+
+extern u8 image_text[], image_rodata[], image_data[], image_end[];
+
+static u64 *root;
+static bool cold_tables;        /* new tables come from permanent memory */
+static u64 stack_at;
+
+/* -- editing -- */
+
+struct edit {
+	u64 flags, cr0;
+};
+
+static struct edit
+edit_begin(void)
+{
+	struct edit e;
+
+	__asm__ volatile("pushfq; popq %0; cli" : "=r"(e.flags) : : "memory");
+	e.cr0 = cpu_read_cr0();
+	cpu_write_cr0(e.cr0 & ~(u64)CR0_WP);
+	return e;
+}
+
+static void
+edit_end(struct edit e)
+{
+	cpu_write_cr0(e.cr0);
+	__asm__ volatile("pushq %0; popfq" : : "r"(e.flags) : "memory", "cc");
+}
+
+static u64 *
+table_of(u64 entry)
+{
+	return (u64 *)(entry & ENTRY_ADDRESS);
+}
+
+static u64
+entry_flags(u32 flags)
+{
+	return ENTRY_P | (flags & VM_W ? ENTRY_W : 0) |
+	    (flags & VM_X ? 0 : ENTRY_NX) |
+	    (flags & VM_UNCACHED ? ENTRY_PCD | ENTRY_PWT : 0);
+}
+
+static u64 *
+new_table(void)
+{
+	return cold_tables ? page_perm(1) : page_alloc(1);
+}
+
+/* A large page becomes 512 small ones with the same rights and marks. */
+static bool
+split(u64 *entry)
+{
+	u64 *t = new_table();
+
+	if (!t)
+		return false;
+	for (u32 i = 0; i < ENTRIES; i++)
+		t[i] = (*entry & ~ENTRY_PS) + (u64)i * PAGE_BYTES;
+	*entry = (u64)t | ENTRY_P | ENTRY_W;
+	return true;
+}
+
+/* The entry of va at a level; NULL if a table is missing (and may not or could
+ * not be made). Stops early at a large page above, unless it may be split. */
+static u64 *
+entry_at(u64 va, u32 level, bool make)
+{
+	u64 *table = root;
+
+	for (u32 l = LEVEL_PML4;; l--) {
+		u64 *e = &table[va >> (PAGE_SHIFT + 9 * l) & (ENTRIES - 1)];
+
+		if (l == level)
+			return e;
+		if (!(*e & ENTRY_P)) {
+			u64 *t = make ? new_table() : NULL;
+
+			if (!t)
+				return NULL;
+			*e = (u64)t | ENTRY_P | ENTRY_W;
+		} else if (*e & ENTRY_PS) {
+			if (!make || l != LEVEL_PD || !split(e))
+				return make ? NULL : e;
+		}
+		table = table_of(*e);
+	}
+}
+
+static int
+set(u64 va, u64 pa, u64 bytes, u64 bits)
+{
+	while (bytes) {
+		bool large = bits && bytes >= LARGE_PAGE &&
+		    !((va | pa) & (LARGE_PAGE - 1));
+		u64 step = large ? LARGE_PAGE : PAGE_BYTES;
+		u64 *e = entry_at(va, large ? LEVEL_PD : LEVEL_PT, true);
+
+		if (!e)
+			return ERR_NOMEM;
+		*e = bits ? pa | bits | (large ? ENTRY_PS : 0) : 0;
+		__asm__ volatile("invlpg (%0)" : : "r"(va) : "memory");
+		va += step;
+		pa += step;
+		bytes -= step;
+	}
+	return 0;
+}
+
+int
+vm_map(u64 va, u64 pa, u64 bytes, u32 flags)
+{
+	struct edit e = edit_begin();
+	int err = set(va, pa, bytes, entry_flags(flags));
+
+	edit_end(e);
+	return err;
+}
+
+/* -- the map itself -- */
+
+static bool
+is_memory(u64 pa)
+{
+	const struct boot_facts *f = handoff_facts();
+
+	for (u32 i = 0; i < f->ranges; i++)
+		if (f->range[i].kind != RANGE_RESERVED &&
+		    pa < f->range[i].base + f->range[i].bytes &&
+		    pa + LARGE_PAGE > f->range[i].base)
+			return true;
+	return false;
+}
+
+static u64
+memory_top(void)
+{
+	const struct boot_facts *f = handoff_facts();
+	u64 top = 1ull << 32;
+
+	for (u32 i = 0; i < f->ranges; i++) {
+		u64 end = f->range[i].base + f->range[i].bytes;
+
+		if (f->range[i].kind != RANGE_RESERVED && end < LIMIT_PHYS)
+			top = MAX(top, end);
+	}
+	return ALIGN_UP(top, 1ull << 30);
+}
+
+static void
+map_kernel(u64 base)
+{
+	const struct {
+		u8 *from, *to;
+		u32 flags;
+	} part[] = { { image_text, image_rodata, VM_X },
+		{ image_rodata, image_data, 0 },
+		{ image_data, image_end, VM_W } };
+
+	for (u32 i = 0; i < ARRAY_LEN(part); i++) {
+		u64 from = (u64)part[i].from;
+
+		set(from, base + (from - VM_KERNEL),
+		    (u64)(part[i].to - part[i].from),
+		    entry_flags(part[i].flags));
+	}
+}
+
+static void
+build(void)
+{
+	const struct boot_facts *f = handoff_facts();
+	u64 top = memory_top();
+
+	/* One table a GiB, the upper levels, and room for splits. */
+	page_reserve((top >> 30) + (top >> 39) + 24 +
+	    ALIGN_UP((u64)(image_end - image_text), 4096ull) / PAGE_BYTES);
+	cold_tables = true;
+	root = page_perm(1);
+	handoff_facts_edit()->pml4 = (u64)root;
+	for (u64 pa = 0; pa < top; pa += LARGE_PAGE) {
+		bool memory = is_memory(pa);
+
+		if (memory || pa < 1ull << 32)
+			set(pa, pa, LARGE_PAGE, entry_flags(VM_W |
+			    (memory ? 0 : VM_UNCACHED)));
+	}
+	map_kernel(f->kernel_base);
+	/* The kernel's frames have no second, writable name. */
+	set(f->kernel_base, 0, f->kernel_bytes, 0);
+}
+
+void
+vm_init(bool warm)
+{
+	stack_at = VM_STACKS;
+	if (!warm) {
+		build();
+		vm_load();
+		return;
+	}
+	root = (u64 *)handoff_facts()->pml4;
+	cold_tables = false;
+}
+
+void
+vm_seal(void)
+{
+	const struct boot_facts *f = handoff_facts();
+	struct edit e = edit_begin();
+
+	set(f->perm_base, f->perm_base, f->perm_bytes, entry_flags(0));
+	cold_tables = false;
+	edit_end(e);
+}
+
+void
+vm_forget(void)
+{
+	struct edit e = edit_begin();
+
+	for (u64 va = VM_WINDOWS; va < VM_WINDOWS_END; va += 1ull << 39)
+		*entry_at(va, LEVEL_PML4, false) = 0;
+	*entry_at(VM_STACKS, LEVEL_PML4, false) = 0;
+	cpu_write_cr3(cpu_read_cr3());
+	edit_end(e);
+}
+
+void
+vm_load(void)
+{
+	cpu_write_cr3((u64)root);
+}
+
+void
+vm_drop_low(void)
+{
+	struct edit e = edit_begin();
+
+	*entry_at(0, LEVEL_PD, false) = 0;
+	cpu_write_cr3(cpu_read_cr3());
+	edit_end(e);
+}
+
+volatile void *
+vm_device(u64 pa, u64 bytes)
+{
+	struct edit e = edit_begin();
+	u64 from = ALIGN_DOWN(pa, LARGE_PAGE);
+	u64 to = ALIGN_UP(pa + bytes, LARGE_PAGE);
+	int err = 0;
+
+	/* Below 4 GiB it is there already. */
+	if (to > 1ull << 32)
+		err = set(from, from, to - from,
+		    entry_flags(VM_W | VM_UNCACHED));
+	edit_end(e);
+	return err ? NULL : (volatile void *)pa;
+}
+
+u64
+vm_physical(const void *p, u64 *run)
+{
+	u64 va = (u64)p, bytes = PAGE_BYTES;
+	u64 *e = entry_at(va, LEVEL_PT, false);
+
+	if (!e || !(*e & ENTRY_P))
+		return 0;
+	if (*e & ENTRY_PS)
+		bytes = LARGE_PAGE;
+	*run = bytes - (va & (bytes - 1));
+	return (*e & ENTRY_ADDRESS & ~(bytes - 1)) + (va & (bytes - 1));
+}
+
+u64
+vm_stack(u64 bytes)
+{
+	void *pages = page_alloc_bytes(bytes);
+	u64 va = stack_at + PAGE_BYTES;
+
+	if (!pages || vm_map(va, (u64)pages, bytes, VM_W) != 0)
+		return 0;
+	stack_at = va + bytes;
+	return stack_at;
+}
+
+bool
+vm_is_guard(u64 va)
+{
+	u64 in_window = (va - VM_WINDOWS) % VM_WINDOW_BYTES;
+
+	if (va >= VM_STACKS && va < stack_at)
+		return true;
+	return va >= VM_WINDOWS && va < VM_WINDOWS_END &&
+	    in_window < WINDOW_STACK && in_window >= WINDOW_STACK_GUARD;
+}
+
+/* -- what was written -- */
+
+static void
+clean(u64 *e, u64 bytes, void (*fn)(u64 pa, u64 bytes))
+{
+	u64 pa = *e & ENTRY_ADDRESS & ~(bytes - 1);
+
+	if (!(*e & ENTRY_P) || !(*e & ENTRY_W) || !(*e & ENTRY_D) ||
+	    (*e & ENTRY_PCD))
+		return;
+	fn(pa, bytes);
+	*e = (*e & ~ENTRY_D) | ENTRY_ZERO;
+}
+
+void
+vm_each_dirty(void (*fn)(u64 pa, u64 bytes))
+{
+	struct edit e = edit_begin();
+	u64 top = memory_top();
+
+	for (u64 pa = LARGE_PAGE; pa < top; pa += LARGE_PAGE) {
+		u64 *pde = entry_at(pa, LEVEL_PD, false);
+
+		if (!pde || !(*pde & ENTRY_P))
+			continue;
+		if (*pde & ENTRY_PS) {
+			clean(pde, LARGE_PAGE, fn);
+			continue;
+		}
+		for (u32 i = 0; i < ENTRIES; i++)
+			clean(&table_of(*pde)[i], PAGE_BYTES, fn);
+	}
+	cpu_write_cr3(cpu_read_cr3());
+	edit_end(e);
+}
+
+bool
+vm_take(u64 pa, u64 bytes)
+{
+	struct edit edit = edit_begin();
+	u64 end = pa + bytes;
+	bool zero = true;
+
+	while (pa < end) {
+		u64 *e = entry_at(pa, LEVEL_PT, false);
+		u64 size = e && (*e & ENTRY_PS) ? LARGE_PAGE : PAGE_BYTES;
+
+		ASSERT(e && (*e & ENTRY_P));
+		zero = zero && (*e & ENTRY_ZERO) && !(*e & ENTRY_D);
+		*e = (*e | ENTRY_D) & ~ENTRY_ZERO;
+		pa = ALIGN_DOWN(pa, size) + size;
+	}
+	edit_end(edit);
+	return zero;
+}
