@@ -77,6 +77,24 @@ rackdir_clean(const char *dir, bool whole)
 	rmdir(dir);
 }
 
+/* Printable text without the terminal's escape sequences. */
+static void
+rackdir_print(const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\033' && i + 1 < n && text[i + 1] == '[') {
+			for (i += 2; i < n && (text[i] < '@'); i++)
+				continue;
+			continue;
+		}
+		if ((text[i] >= ' ' && text[i] < 127) || text[i] == '\n' ||
+		    text[i] == '\t')
+			putchar(text[i]);
+	}
+	if (n && text[n - 1] != '\n')
+		putchar('\n');
+}
+
 /* Reads the whole answer; the supervisor closes after it. */
 static int
 rackdir_answer(int fd, char *reply, size_t size)
@@ -151,12 +169,7 @@ rackdir_tail(const char *path, size_t max)
 			rewind(f);
 		n = fread(text, 1, max, f);
 	}
-	for (size_t i = 0; i < n; i++)
-		if ((text[i] >= ' ' && text[i] < 127) || text[i] == '\n' ||
-		    text[i] == '\t')
-			putchar(text[i]);
-	if (n && text[n - 1] != '\n')
-		putchar('\n');
+	rackdir_print(text, n);
 	free(text);
 	if (f)
 		fclose(f);

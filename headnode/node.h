@@ -1,0 +1,96 @@
+/* node.h - the nodes of the rack as bmd knows them. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef HEADNODE_NODE_H
+#define HEADNODE_NODE_H
+
+#include "headnode/bmd.h"
+
+/*
+ *	           boot files fetched          REGISTER
+ *	   OFF ------------------------> BOOTING ------> UP <-----------.
+ *	    ^                               ^             | LOAD        |
+ *	    |                               |             v             |
+ *	    '-- never heard of              |           BUSY -----------'
+ *	                                    |             |  REGISTER (warm)
+ *	                             LOST <-+-------------'
+ *	                          silent for lost_ms; REGISTER brings it back
+ *
+ * Silence counts only while bmd itself ran on time.
+ */
+
+struct node {
+	struct bmd *bmd;
+	u32 id;                    /* index + 1 */
+	char name[JOBMSG_NAME_MAX];
+	u8 mac[6];
+	u32 ip4;                   /* of the control NIC */
+	enum node_state state;
+	bool drained;
+	char reason[PROTO_NAME_MAX];
+	struct job *job;
+	u32 cores_used;
+	/* the conversation: link.c */
+	bool connected;            /* peer is valid */
+	u32 peer;
+	u16 port;
+	struct jobmsg_session session;
+	struct list offers;        /* not yet pulled, in order of arrival */
+	u32 pulling;
+	/* facts */
+	bool registered;           /* since bmd started */
+	struct jobmsg_register facts;
+	u64 heard_ms;              /* bmd_now_ms() - late_ms */
+	u64 loaded_bytes;
+	struct jobmsg_heartbeat beat;
+};
+
+/* Makes the configured nodes and what the store remembers. */
+void node_init(struct bmd *b);
+void node_fini(struct bmd *b);
+
+/* NULL: no such node. */
+struct node *node_by_mac(struct bmd *b, const u8 mac[6]);
+struct node *node_by_name(struct bmd *b, const char *name);
+struct node *node_by_ip(struct bmd *b, u32 ip4);
+
+/* The node of this MAC, made if discovery is allowed; else NULL. */
+struct node *node_discover(struct bmd *b, const u8 mac[6]);
+
+/* A boot file was fetched: `stage` in words. */
+void node_boot_stage(struct node *n, const char *stage);
+
+/*
+ * A REGISTER came (authenticated if it was sealed): answers WELCOME, ends a
+ * job that the node no longer knows, and lets the queue run.
+ */
+void node_register(struct node *n, const struct jobmsg_register *r,
+    bool sealed, u64 boot_id, u32 ip4, u16 port);
+
+/* Any authentic message: the node lives. */
+void node_heard(struct node *n);
+
+void node_heartbeat(struct node *n, const struct jobmsg_heartbeat *h);
+
+/* bmd's tick: silent nodes are lost. */
+void node_tick(struct bmd *b);
+
+/* The node will not answer any more, says `why`: its job is told. */
+void node_lose(struct node *n, const char *why);
+
+/* Takes a node for a job and gives it back: it is UP again only after it has
+ * recycled and registered. */
+void node_allocate(struct node *n, struct job *job, u32 cores);
+void node_release(struct node *n);
+
+/* May a job be placed on it now? */
+bool node_is_free(const struct node *n);
+
+/* Cores that can be used if the node is free; 0: never registered. */
+u32 node_cores(const struct node *n);
+
+/* No new jobs, or new jobs again. */
+void node_drain(struct node *n, bool drain, const char *reason);
+
+void node_describe(const struct node *n, struct proto_node *out);
+
+#endif
