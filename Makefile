@@ -34,7 +34,8 @@ BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 
 # -- flavours: the same sources for different machines -----------------------
 C_node := $(CBASE) $(BARE) -O2 -fpie -fvisibility=hidden -mno-red-zone \
-	-mgeneral-regs-only -fno-jump-tables -march=x86-64 -mcx16
+	-mgeneral-regs-only -fno-jump-tables -march=x86-64 -mcx16 \
+	-fno-tree-loop-distribute-patterns -DBUILD_ID='"$(BUILD_ID)"'
 C_app = -std=gnu11 -I. -g $(WARN) -MMD -MP -O2 -fPIE -mno-red-zone \
 	-march=x86-64-v2 -fno-stack-protector -fcf-protection=none \
 	-ffunction-sections -fdata-sections -nostdinc -isystem $(MPI_INC) \
@@ -93,8 +94,8 @@ mpi: $(O)/host/libmpi-lite.a
 $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 	$(patsubst %.S,$(O)/node/%.o,$(ASM_NODE))
 	@echo '  LD      $@'
-	$(Q)ld -pie --no-dynamic-linker -z text -z norelro -z noexecstack \
-	   -z max-page-size=4096 --gc-sections -T kernel/kernel.ld -o $@ \
+	$(Q)ld -static -nostdlib -z noexecstack -z max-page-size=4096 \
+	   --no-warn-rwx-segments --gc-sections -T kernel/kernel.ld -o $@ \
 	   $(filter %.o,$^)
 $(O)/node/barerack: $(O)/node/barerack.elf
 	objcopy -O binary $< $@

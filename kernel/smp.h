@@ -39,6 +39,8 @@ cpu_this(void)
 	return c;
 }
 
+/* Cold: reads the MADT, while low memory is still mapped. */
+void smp_find(void);
 /* Starts every core that the MADT names; each runs smp_core_run. */
 void smp_init(void);
 u32 smp_count(void);
@@ -52,12 +54,13 @@ void smp_wake_one(void);
 void smp_wake_all(void);
 
 /*
- * Makes every other core abandon what it runs and return to its idle loop,
- * wherever it is, by NMI. Bounded: a core that does not answer within a second
- * is reported and given up. Locks that they held are not released: the caller
- * resets what they guard.
+ * Makes every other core abandon what it runs, wherever it is, by NMI: it
+ * returns to its idle loop, or goes to wait in the recycle code. Bounded: a
+ * core that does not answer within a second is reported and given up. Locks
+ * that they held are not released: the caller resets what they guard.
  */
-void smp_stop_others(void);
+enum smp_stop { SMP_TO_IDLE = 1, SMP_TO_RECYCLE };
+void smp_stop_others(u32 how);
 
 /* Core 0's block, for the time before smp_init. */
 void smp_boot_core(void);

@@ -137,7 +137,7 @@ abandon(struct trap_frame *f)
 
 	c->fiber = c->idle;
 	c->ring = NULL;
-	c->stopped = 1;
+	__atomic_store_n(&c->stopped, 1, __ATOMIC_RELEASE);
 	f->rip = (u64)(uintptr_t)fiber_idle;
 	f->rsp = c->idle_top - 8;
 	f->rflags = FLAGS_IF | 2;
@@ -172,10 +172,13 @@ trap_dispatch(struct trap_frame *f)
 		return;
 	}
 	if (f->vector == TRAP_NMI) {
-		if (c->stop) {
-			c->stop = 0;
+		u32 how = c->stop;
+
+		c->stop = 0;
+		if (how == SMP_TO_RECYCLE)
+			recycle_wait();
+		if (how == SMP_TO_IDLE)
 			abandon(f);
-		}
 		return;
 	}
 	report_exception(f);

@@ -206,7 +206,8 @@ build(void)
 
 	/* One table a GiB, the upper levels, and room for splits. */
 	page_reserve((top >> 30) + (top >> 39) + 24 +
-	    ALIGN_UP((u64)(image_end - image_text), 4096ull) / PAGE_BYTES);
+	    ALIGN_UP((u64)(image_end - image_text), 4096ull) / PAGE_BYTES +
+	    LIMIT_CORES * 64 / PAGE_BYTES);
 	cold_tables = true;
 	root = page_perm(1);
 	handoff_facts_edit()->pml4 = (u64)root;
@@ -236,12 +237,13 @@ vm_init(bool warm)
 }
 
 void
-vm_seal(void)
+vm_seal(u64 open_pa, u64 open_bytes)
 {
 	const struct boot_facts *f = handoff_facts();
 	struct edit e = edit_begin();
 
 	set(f->perm_base, f->perm_base, f->perm_bytes, entry_flags(0));
+	set(open_pa, open_pa, open_bytes, entry_flags(VM_W));
 	cold_tables = false;
 	edit_end(e);
 }

@@ -35,8 +35,8 @@ enum vm_flag {
 void vm_init(bool warm);
 /* This core takes over the map that vm_init made. */
 void vm_load(void);
-/* Cold, at the end: permanent memory becomes read-only. */
-void vm_seal(void);
+/* Cold, at the end: permanent memory becomes read-only, but for one run. */
+void vm_seal(u64 open_pa, u64 open_bytes);
 /* Recycle: windows and stacks are gone. Nothing of them may be in use. */
 void vm_forget(void);
 /* Unmaps the first 2 MiB: nobody needs the trampoline any more. */

@@ -5,6 +5,7 @@
 #include "kernel/driver.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
+#include "kernel/log.h"
 #include "kernel/mmio.h"
 #include "net/nic.h"
 
@@ -111,11 +112,16 @@ op_quiesce(struct nic *nic)
 	pci_enable(n->dev.pci, true, false, false);
 }
 
+/* A reset forgets the features too: they are agreed on anew. */
 static void
 op_queue_close(struct nic_queue *q)
 {
-	virtio_reset(&q->net->dev);
+	struct virtio_net *n = q->net;
+
 	q->open = false;
+	if (virtio_open(&n->dev, n->dev.pci, F_MAC, F_STATUS | F_MTU,
+		&n->features) != 0)
+		log_warn("virtio-net: does not come back from a reset");
 }
 
 /* Fills descriptors for one piece, which may lie on scattered pages. Returns

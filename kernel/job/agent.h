@@ -36,7 +36,9 @@ bool agent_is_inside(void);
 struct rank;
 void agent_rank_faulted(struct rank *r);
 
-/* -- for the other files of job/ -- */
+/* -- for the other files of job/; under the agent's lock -- */
+/* Every interface's queue starts over: after its users were stopped. */
+void agent_reset_nics(void);
 struct job;
 struct job *agent_job(void);
 /* Sends a control message; see jobmsg.h. With req the data stay the caller's

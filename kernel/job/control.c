@@ -112,7 +112,7 @@ control_open(struct netif *n, u32 head_ip4)
 	control.session.boot_id = h->boot_id;
 	control.session.node = h->node_id;
 	control.session.sent = h->counter_sent;
-	control.session.keyed = h->keyed;
+	control.session.keyed = h->keyed != 0;
 	memcpy(control.session.key, h->key, sizeof(h->key));
 	err = port_nic_open(&control.port, n, JOBMSG_PORT_AGENT, wake_any,
 	    NULL);
@@ -338,6 +338,8 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 		job_node_dead(le32_get(((struct jobmsg_dead *)data)->node));
 		break;
 	case JOBMSG_RECYCLE:
+		log_info("job over, recycling");
+		handoff_get()->counter_sent = control.session.sent;
 		recycle_now();
 	case JOBMSG_RESET:
 		recycle_reset();

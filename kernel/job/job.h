@@ -4,6 +4,7 @@
 #define KERNEL_JOB_JOB_H
 
 #include "kernel/abi.h"
+#include "kernel/fiber.h"
 #include "kernel/lib/elf.h"
 #include "kernel/limits.h"
 #include "mpi-lite/rankpage.h"
@@ -82,7 +83,7 @@ struct rank {
 	struct file_box file;
 	u8 *heap, *heap_brk, *heap_end;
 	u64 entry, stack_top, fs_base;
-	u32 waiting_core;        /* core + 1 of a parked owner; 0 */
+	struct fiber fiber;
 };
 
 struct job {

@@ -203,7 +203,8 @@ poll_rank(struct rank *r)
 	bool ended = state >= RANK_EXITED;
 	int events = output_poll(r, ended) + files_poll(r);
 
-	if (r->ep && state != RANK_STOPPED)
+	/* Ranks that were stopped left their endpoints in any state. */
+	if (!job.cancelled)
 		events += msg_progress(r->ep);
 	if (ended && state != RANK_REPORTED && output_is_empty(r)) {
 		report_end(r);
@@ -261,7 +262,7 @@ job_deadline(void)
 
 	if (job.state != JOB_RUNNING && job.state != JOB_ENDING)
 		return at;
-	for (u32 i = 0; i < job.locals; i++) {
+	for (u32 i = 0; i < job.locals && !job.cancelled; i++) {
 		rank = msg_deadline(job.rank[i]->ep);
 		at = MIN(at, rank);
 	}

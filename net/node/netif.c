@@ -24,8 +24,17 @@ buf_link(u8 *buf, u8 *next)
 static bool
 netif_lock(struct netif *n)
 {
+	u32 none = 0;
+
 	return !__atomic_load_n(&n->lock, __ATOMIC_RELAXED) &&
-	    !__atomic_exchange_n(&n->lock, 1, __ATOMIC_ACQUIRE);
+	    __atomic_compare_exchange_n(&n->lock, &none, netif_core() + 1,
+		false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+static u32
+buf_index(const struct netif *n, const u8 *buf)
+{
+	return (u32)((size_t)(buf - n->bufs) / NETIF_BUF_BYTES);
 }
 
 /* -- slots: a lock-free stack of indices, with a tag against reuse -- */
@@ -46,6 +55,8 @@ netif_slot_get(struct netif *n)
 		want = (((old >> 32) + 1) << 32) | n->slot_next[i - 1];
 	} while (!__atomic_compare_exchange_n(&n->slots_free, &old, want, true,
 	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+	n->slots[i - 1].busy = 1;
+	n->slots[i - 1].pending = NULL;
 	return &n->slots[i - 1];
 }
 
@@ -56,6 +67,7 @@ netif_slot_put(struct netif *n, struct netif_slot *s)
 	u64 old = __atomic_load_n(&n->slots_free, __ATOMIC_ACQUIRE);
 	u64 want;
 
+	s->busy = 0;
 	do {
 		n->slot_next[i] = (u32)old;
 		want = (((old >> 32) + 1) << 32) | (i + 1);
@@ -94,6 +106,7 @@ take_freed(struct netif *n)
 	while (buf) {
 		u8 *next = buf_next(buf);
 
+		n->buf_ours[buf_index(n, buf)] = 1;
 		buf_link(buf, n->spare);
 		n->spare = buf;
 		buf = next;
@@ -115,6 +128,8 @@ receive(struct netif *n)
 			rx[i].flags)) {
 			buf_link(buf, n->spare);
 			n->spare = buf;
+		} else {
+			n->buf_ours[buf_index(n, buf)] = 0;
 		}
 	}
 	return got;
@@ -167,6 +182,8 @@ loop_back(struct netif *n, struct netif_slot *s)
 		if (!eth_rx(n, buf, 0, at, NIC_RX_CSUM_OK)) {
 			buf_link(buf, n->spare);
 			n->spare = buf;
+		} else {
+			n->buf_ours[buf_index(n, buf)] = 0;
 		}
 	} else {
 		n->stats.drop_nobuf++;
@@ -295,34 +312,69 @@ netif_send(struct netif *n, u16 from_port, const struct port_addr *to,
 	return 0;
 }
 
+/* All slots free, all our buffers spare, nothing queued. */
+static void
+start_over(struct netif *n)
+{
+	n->outbox = NULL;
+	n->queued = NULL;
+	n->queued_end = &n->queued;
+	n->slots_free = 0;
+	for (u32 i = 0; i < NETIF_SLOTS; i++) {
+		struct netif_slot *s = &n->slots[i];
+
+		if (s->busy && s->pending)
+			__atomic_sub_fetch(s->pending, 1, __ATOMIC_RELEASE);
+		netif_slot_put(n, s);
+	}
+	n->spare = NULL;
+	for (u32 i = 0; i < NETIF_RX_BUFS; i++)
+		if (n->buf_ours[i]) {
+			u8 *buf = n->bufs + (size_t)i * NETIF_BUF_BYTES;
+
+			buf_link(buf, n->spare);
+			n->spare = buf;
+		}
+}
+
+static int
+start_queue(struct netif *n)
+{
+	int err = n->nic->ops->queue_open(n->nic, 0, NETIF_RX_RING,
+	    NETIF_TX_RING, &n->q);
+
+	if (!err)
+		post(n);
+	return err;
+}
+
+int
+netif_reset(struct netif *n)
+{
+	n->nic->ops->queue_close(n->q);
+	start_over(n);
+	n->lock = 0;
+	return start_queue(n);
+}
+
 int
 netif_open(struct netif *n, struct nic *nic)
 {
-	u8 *bufs;
-	int err;
-
 	memset(n, 0, sizeof(*n));
 	n->nic = nic;
 	nic->ops->info(nic, &n->info);
 	if (!(n->info.features & NIC_TX_GATHER))
 		return ERR_UNSUPP;
-	n->queued_end = &n->queued;
-	bufs = dma_alloc((size_t)NETIF_RX_BUFS * NETIF_BUF_BYTES);
+	n->bufs = dma_alloc((size_t)NETIF_RX_BUFS * NETIF_BUF_BYTES);
+	n->buf_ours = dma_alloc(NETIF_RX_BUFS);
 	n->slots = dma_alloc(NETIF_SLOTS * sizeof(*n->slots));
 	n->slot_next = dma_alloc(NETIF_SLOTS * sizeof(*n->slot_next));
 	n->arp = dma_alloc(NETIF_ARP * sizeof(*n->arp));
 	n->sockets = dma_alloc(NETIF_PORTS * sizeof(*n->sockets));
-	if (!bufs || !n->slots || !n->slot_next || !n->arp || !n->sockets)
+	if (!n->bufs || !n->buf_ours || !n->slots || !n->slot_next ||
+	    !n->arp || !n->sockets)
 		return ERR_NOMEM;
-	for (u32 i = 0; i < NETIF_RX_BUFS; i++) {
-		buf_link(bufs + (size_t)i * NETIF_BUF_BYTES, n->spare);
-		n->spare = bufs + (size_t)i * NETIF_BUF_BYTES;
-	}
-	for (u32 i = 0; i < NETIF_SLOTS; i++)
-		netif_slot_put(n, &n->slots[i]);
-	err = nic->ops->queue_open(nic, 0, NETIF_RX_RING, NETIF_TX_RING, &n->q);
-	if (err)
-		return err;
-	post(n);
-	return 0;
+	memset(n->buf_ours, 1, NETIF_RX_BUFS);
+	start_over(n);
+	return start_queue(n);
 }

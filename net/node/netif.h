@@ -41,7 +41,8 @@ struct netif_slot {
 	u16 segs;
 	u16 head_len;
 	u8 loop;                    /* to ourselves */
-	u8 pad[3];
+	u8 busy;                    /* taken from the free ones */
+	u8 pad[2];
 	u8 head[48];
 	u8 body[64];                /* ARP and copies of short pieces */
 };
@@ -78,7 +79,7 @@ struct netif_stats {
 };
 
 struct netif {
-	u32 lock ALIGNED(CACHE_LINE);
+	u32 lock ALIGNED(CACHE_LINE);   /* core + 1 of its holder; 0 */
 	u32 ip4, mask, router;          /* host order; 0: none yet */
 	struct nic *nic;
 	struct nic_queue *q;
@@ -89,6 +90,8 @@ struct netif {
 	/* the lock holder's */
 	struct netif_slot *queued ALIGNED(CACHE_LINE), **queued_end;
 	u8 *spare;                      /* buffers not posted */
+	u8 *bufs;                       /* all of them, in one run */
+	u8 *buf_ours;                   /* [NETIF_RX_BUFS] 1: posted or spare */
 	struct netif_slot *slots;
 	u32 *slot_next;
 	struct netif_arp *arp;
@@ -101,6 +104,14 @@ struct netif {
 
 /* Opens queue 0 of the NIC and posts its buffers. 0 or an error. */
 int netif_open(struct netif *n, struct nic *nic);
+
+/*
+ * Starts the queue over after its users were stopped at any point: the device
+ * is reset, every packet on its way out is dropped (its `pending` goes down),
+ * every buffer that no endpoint holds is posted anew. No other core may be in
+ * any call of this header.
+ */
+int netif_reset(struct netif *n);
 
 /* Receives, completes, sends. Returns events; 0 also when refused. */
 int netif_poll(struct netif *n);
@@ -131,6 +142,9 @@ void ip_head(struct netif *n, struct netif_slot *s, u32 to, u32 payload);
 /* udp.c */
 bool udp_rx(struct netif *n, u8 *buf, u8 *data, u32 len, u32 from, u32 flags);
 struct netif_socket **udp_socket(struct netif *n, u16 port);
+
+/* The number of the calling core: agent.c, or a test. */
+u32 netif_core(void);
 
 /* -- netif.c, for the steps above -- */
 struct netif_slot *netif_slot_get(struct netif *n);

@@ -5,6 +5,7 @@
 #include "kernel/clock.h"
 #include "kernel/dma.h"
 #include "kernel/lib/err.h"
+#include "net/node/netif.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,12 @@ u64
 clock_now_ns(void)
 {
 	return machine_now_ns;
+}
+
+u32
+netif_core(void)
+{
+	return 0;
 }
 
 void *
@@ -73,6 +80,17 @@ wire_inject(struct wire_nic *n, const void *frame, u32 len)
 	n->arrived[n->arrived_head++ % WIRE_RING] = (struct nic_rx){
 		n->posted[i], n->cookie[i], 0, len, 0 };
 	return true;
+}
+
+/* As after a reset: nothing is owned any more. */
+static void
+op_close(struct nic_queue *q)
+{
+	struct wire_nic *w = self(q);
+
+	w->posted_head = w->posted_tail = 0;
+	w->arrived_head = w->arrived_tail = 0;
+	w->done_head = w->done_tail = 0;
 }
 
 static int
@@ -136,6 +154,7 @@ op_rx(struct nic_queue *q, struct nic_rx *rx, int n)
 static const struct nic_ops wire_ops = {
 	.info = op_info,
 	.queue_open = op_open,
+	.queue_close = op_close,
 	.tx_batch = op_tx,
 	.reclaim = op_reclaim,
 	.rx_post = op_post,

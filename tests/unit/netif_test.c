@@ -233,6 +233,34 @@ TEST(netif_poll__noise_leaks_no_buffer)
 	CHECK_EQ(spare + wb.posted_head - wb.posted_tail, NETIF_RX_BUFS);
 }
 
+/* Stopped in the middle of everything: afterwards all is free again. */
+TEST(netif_reset__takes_everything_back)
+{
+	struct netif_datagram held;
+	u32 pending = 0, spare = 0;
+
+	setup();
+	reach();
+	CHECK(netif_take(&sb, &held));
+	wa.stuck = true;
+	for (int i = 0; i < 10; i++)
+		say(&a, IP_B, "lost", &pending);
+	say(&b, IP_A, "lost too", NULL);
+	CHECK_EQ(pending, 10);
+	a.lock = 1;
+	CHECK_EQ(netif_reset(&a), 0);
+	CHECK_EQ(netif_reset(&b), 0);
+	CHECK_EQ(pending, 0);
+	wa.stuck = false;
+	netif_release(&b, held.buf);
+	netif_poll(&b);
+	for (u8 *p = b.spare; p; memcpy(&p, p, sizeof(p)))
+		spare++;
+	CHECK_EQ(spare + wb.posted_head - wb.posted_tail, NETIF_RX_BUFS);
+	for (int i = 0; i < NETIF_SLOTS; i++)
+		CHECK_EQ(say(&a, IP_B, "again", NULL), 0);
+}
+
 /* -- DHCP: b plays the server -- */
 
 static size_t

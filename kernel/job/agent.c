@@ -1,0 +1,276 @@
+/* agent.c - the NICs, the lease, and a moment for everything else. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/job/agent.h"
+
+#include "kernel/apic.h"
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/driver.h"
+#include "kernel/fiber.h"
+#include "kernel/handoff.h"
+#include "kernel/job/control.h"
+#include "kernel/job/job.h"
+#include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/page.h"
+#include "kernel/pci.h"
+#include "kernel/smp.h"
+#include "kernel/trap.h"
+
+/*
+ * Everything here and in control.c and jobrun.c belongs to `inside`, a try-lock
+ * that holds its core's number. It is taken in agent_poll only, and never
+ * waited for: the tick may interrupt its very holder.
+ */
+
+static struct {
+	u32 inside;                     /* core + 1; 0 */
+	u32 reset_wanted;               /* a rank died holding a queue */
+	u32 nics;
+	struct netif *netif[LIMIT_NICS];
+	struct dhcp dhcp[LIMIT_NICS];
+	u32 irq_core[LIMIT_NICS];       /* core + 1 that the interrupt goes to */
+	struct netif *control;
+} agent;
+
+u32
+netif_core(void)
+{
+	return cpu_this()->index;
+}
+
+bool
+agent_is_inside(void)
+{
+	return __atomic_load_n(&agent.inside, __ATOMIC_RELAXED) ==
+	    cpu_this()->index + 1;
+}
+
+int
+agent_send(u32 type, const void *data, u32 len, struct msg_req *req)
+{
+	return control_send(type, data, len, req);
+}
+
+u32
+agent_netifs(struct netif **list, u32 max)
+{
+	u32 n = MIN(agent.nics, max);
+
+	for (u32 i = 0; i < n; i++)
+		list[i] = agent.netif[i];
+	return n;
+}
+
+/* The fastest with an address. */
+struct netif *
+agent_data_netif(void)
+{
+	struct netif *best = agent.control;
+
+	for (u32 i = 0; i < agent.nics; i++) {
+		struct netif *n = agent.netif[i];
+
+		if (n->ip4 && n->info.link_mbps > best->info.link_mbps)
+			best = n;
+	}
+	return best;
+}
+
+/* -- NICs -- */
+
+static void
+on_interrupt(void)
+{
+	/* That the core is awake is all: wait_until polls. */
+}
+
+static void
+add_nic(struct nic *nic, const char *driver)
+{
+	struct netif *n = page_alloc_bytes(sizeof(*n));
+	struct dhcp *d = &agent.dhcp[agent.nics];
+	const u8 *m;
+	int err = n ? netif_open(n, nic) : ERR_NOMEM;
+
+	if (!err)
+		err = dhcp_start(d, n, (u32)cpu_entropy());
+	if (err) {
+		log_warn("%s: %s", driver, err_name(err));
+		return;
+	}
+	agent.netif[agent.nics++] = n;
+	m = n->info.mac;
+	if (!handoff_get()->recycles)
+		log_info("%s %02x:%02x:%02x:%02x:%02x:%02x", driver, m[0],
+		    m[1], m[2], m[3], m[4], m[5]);
+}
+
+static bool
+is_for(const struct nic_driver *drv, const struct pci_dev *dev)
+{
+	for (const struct pci_id *id = drv->ids; id->vendor; id++)
+		if (id->vendor == dev->vendor && id->device == dev->device)
+			return true;
+	return false;
+}
+
+static void
+probe(const struct pci_dev *dev)
+{
+	struct nic *nic;
+	int err;
+
+	for (u32 k = 0; nic_drivers[k]; k++) {
+		if (!is_for(nic_drivers[k], dev) || agent.nics == LIMIT_NICS)
+			continue;
+		err = nic_drivers[k]->probe(dev, &nic);
+		if (err)
+			log_warn("%s: %s", nic_drivers[k]->name,
+			    err_name(err));
+		else
+			add_nic(nic, nic_drivers[k]->name);
+		return;
+	}
+}
+
+void
+agent_init(void)
+{
+	const struct pci_dev *dev;
+
+	trap_handler(TRAP_NIC, on_interrupt);
+	for (u32 i = 0; (dev = pci_get(i)) != NULL; i++)
+		probe(dev);
+	if (!agent.nics)
+		log_warn("no network card that this kernel knows");
+}
+
+void
+agent_reset_nics(void)
+{
+	for (u32 i = 0; i < agent.nics; i++) {
+		agent.irq_core[i] = 0;
+		if (netif_reset(agent.netif[i]) != 0)
+			log_warn("%s does not start again",
+			    agent.netif[i]->info.driver);
+	}
+}
+
+static int
+poll_nic(u32 i)
+{
+	struct netif *n = agent.netif[i];
+	struct dhcp *d = &agent.dhcp[i];
+	int events = netif_poll(n), err;
+
+	if (!dhcp_poll(d))
+		return events;
+	if (!agent.control) {
+		agent.control = n;
+		if (!handoff_get()->recycles)
+			log_info("address %u.%u.%u.%u, head node %u.%u.%u.%u",
+			    n->ip4 >> 24, n->ip4 >> 16 & 255,
+			    n->ip4 >> 8 & 255, n->ip4 & 255, d->head >> 24,
+			    d->head >> 16 & 255, d->head >> 8 & 255,
+			    d->head & 255);
+		err = control_open(n, d->head);
+		if (err)
+			log_warn("no conversation with bmd: %s",
+			    err_name(err));
+	}
+	return events + 1;
+}
+
+/* -- the moment -- */
+
+static void
+mend(void)
+{
+	if (!__atomic_exchange_n(&agent.reset_wanted, 0, __ATOMIC_ACQ_REL))
+		return;
+	if (agent_job())
+		rank_stop_all(agent_job());
+}
+
+int
+agent_poll(void)
+{
+	struct rank *r;
+	u32 none = 0;
+	int events = 0;
+
+	if (__atomic_load_n(&agent.inside, __ATOMIC_RELAXED) ||
+	    !__atomic_compare_exchange_n(&agent.inside, &none,
+		cpu_this()->index + 1, false, __ATOMIC_ACQUIRE,
+		__ATOMIC_RELAXED))
+		return 0;
+	mend();
+	for (u32 i = 0; i < agent.nics; i++)
+		events += poll_nic(i);
+	events += control_poll() + job_poll();
+	__atomic_store_n(&agent.inside, 0, __ATOMIC_RELEASE);
+	/* The rank on whose time this ran may have been stopped meanwhile. */
+	r = cpu_this()->fiber->owner;
+	if (r && r->state >= RANK_STOPPED)
+		trap_abandon_self();
+	return events;
+}
+
+u64
+agent_deadline(void)
+{
+	u64 at = control_deadline(), other = job_deadline();
+
+	at = MIN(at, other);
+	for (u32 i = 0; i < agent.nics; i++) {
+		other = dhcp_deadline(&agent.dhcp[i]);
+		at = MIN(at, other);
+	}
+	return at;
+}
+
+bool
+agent_park(void)
+{
+	u32 me = cpu_this()->index;
+
+	for (u32 i = 0; i < agent.nics; i++) {
+		struct netif *n = agent.netif[i];
+		const struct nic_ops *ops = n->nic->ops;
+
+		if (!(n->info.features & NIC_IRQ))
+			continue;
+		if (agent.irq_core[i] != me + 1) {
+			if (ops->irq_route(n->q, TRAP_NIC,
+				cpu_this()->apic_id) != 0)
+				return false;
+			agent.irq_core[i] = me + 1;
+		}
+		if (ops->irq_arm(n->q, true))
+			return false;
+	}
+	return true;
+}
+
+void
+agent_unpark(void)
+{
+	for (u32 i = 0; i < agent.nics; i++)
+		if (agent.netif[i]->info.features & NIC_IRQ)
+			agent.netif[i]->nic->ops->irq_arm(agent.netif[i]->q,
+			    false);
+}
+
+void
+agent_rank_faulted(struct rank *r)
+{
+	u32 me = cpu_this()->index + 1;
+
+	__atomic_store_n(&r->state, RANK_FAULTED, __ATOMIC_SEQ_CST);
+	for (u32 i = 0; i < agent.nics; i++)
+		if (agent.netif[i]->lock == me)
+			__atomic_store_n(&agent.reset_wanted, 1,
+			    __ATOMIC_RELEASE);
+}

@@ -1,0 +1,220 @@
+/* loader.c - one ELF image becomes a window for every rank. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/job/job.h"
+
+#include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/page.h"
+#include "kernel/window.h"
+
+/*
+ * elf_parse has proven every offset of the image. Read-only segments get one
+ * set of pages that all windows map; writable ones a set for each rank, which
+ * is relocated for its window. Everything is filled through the identity map:
+ * the windows have their final rights from the start. window.h has the layout.
+ */
+
+enum {
+	TCB_BYTES = 256,                /* behind the TLS block, at FS */
+	STACK_LEAST = 256 << 10,
+	STACK_SHARE = 8,                /* a stack takes at most 1/8 */
+	ARGS_ALIGN = 16,
+};
+
+static u64
+pages(u64 bytes)
+{
+	return ALIGN_UP(bytes, (u64)PAGE_BYTES);
+}
+
+/* Pages of a segment with its bytes in them; NULL: no memory. *mem is where
+ * byte vaddr stands. */
+static u8 *
+fill_segment(const struct elf_image *img, const struct elf_segment *s, u8 **mem)
+{
+	u64 lead = s->vaddr & (PAGE_BYTES - 1);
+	u8 *run = page_alloc_bytes(lead + s->mem_bytes);
+
+	if (!run)
+		return NULL;
+	memcpy(run + lead, img->file + s->offset, s->file_bytes);
+	*mem = run + lead;
+	return run;
+}
+
+static int
+map_segment(u64 base, const struct elf_segment *s, u8 *run)
+{
+	u64 lead = s->vaddr & (PAGE_BYTES - 1);
+	u32 flags = (s->flags & ELF_SEGMENT_W ? VM_W : 0) |
+	    (s->flags & ELF_SEGMENT_X ? VM_X : 0);
+
+	return vm_map(base + WINDOW_IMAGE + s->vaddr - lead, (u64)run,
+	    pages(lead + s->mem_bytes), flags);
+}
+
+static int
+map_image(const struct elf_image *img, u64 base, u8 *const shared[])
+{
+	u8 *mem[ELF_SEGMENTS_MAX] = { NULL };
+
+	for (u32 i = 0; i < img->segments; i++) {
+		const struct elf_segment *s = &img->seg[i];
+		u8 *run = shared[i];
+		int err;
+
+		if (!run)
+			run = fill_segment(img, s, &mem[i]);
+		err = run ? map_segment(base, s, run) : ERR_NOMEM;
+		if (err)
+			return err;
+	}
+	elf_relocate(img, base + WINDOW_IMAGE, mem);
+	return 0;
+}
+
+/* AMD64 ABI, TLS variant II: the block ends at FS, which holds its own
+ * address. */
+static int
+map_tls(const struct elf_image *img, u64 base, struct rank *r)
+{
+	u64 align = MAX(img->tls_align, 64ull);
+	u64 block = ALIGN_UP(img->tls_mem_bytes, align);
+	u64 bytes = pages(block + TCB_BYTES);
+	u8 *run = page_alloc_bytes(bytes);
+	u64 fs = base + WINDOW_TLS + bytes - ALIGN_UP((u64)TCB_BYTES, align);
+	u8 *tcb = run + (fs - base - WINDOW_TLS);
+	u64 from = 0;
+
+	if (!run)
+		return ERR_NOMEM;
+	/* The image's TLS bytes lie in one of its segments. */
+	for (u32 i = 0; i < img->segments; i++)
+		if (img->tls_vaddr >= img->seg[i].vaddr &&
+		    img->tls_vaddr + img->tls_file_bytes <=
+			img->seg[i].vaddr + img->seg[i].file_bytes)
+			from = img->seg[i].offset + img->tls_vaddr -
+			    img->seg[i].vaddr;
+	if (from)
+		memcpy(tcb - ALIGN_UP(img->tls_mem_bytes, img->tls_align),
+		    img->file + from, img->tls_file_bytes);
+	memcpy(tcb, &fs, sizeof(fs));
+	r->fs_base = fs;
+	return vm_map(base + WINDOW_TLS, (u64)run, bytes, VM_W);
+}
+
+/* argv and environ at the top of the stack: pointers, then strings. */
+static void
+put_args(struct job *j, struct rank *r, u8 *stack, u64 bytes, u64 top)
+{
+	const struct jobmsg_load_view *v = &j->load;
+	u64 text = le32_get(v->load->args_bytes);
+	u64 at = ALIGN_DOWN(bytes - text, 8ull);
+	u64 table = ALIGN_DOWN(at - (v->argc + v->envc + 2ull) * 8,
+	    (u64)ARGS_ALIGN);
+	u64 *slot = (u64 *)(stack + table);
+	u64 va = top - bytes + at;
+	const char *s = v->argv;
+
+	memcpy(stack + at, v->argv, text);
+	r->start.argc = (i32)v->argc;
+	r->start.argv = (char **)(top - bytes + table);
+	for (u32 i = 0; i < v->argc; i++, s += strlen(s) + 1)
+		*slot++ = va + (u64)(s - v->argv);
+	*slot++ = 0;
+	r->start.envp = (char **)(top - bytes + ((u64)slot - (u64)stack));
+	for (u32 i = 0; i < v->envc; i++, s += strlen(s) + 1)
+		*slot++ = va + (u64)(s - v->argv);
+	*slot = 0;
+	r->stack_top = top - bytes + table;
+}
+
+static int
+map_stack(struct job *j, u64 base, u64 bytes, struct rank *r)
+{
+	u64 args = le32_get(j->load.load->args_bytes) +
+	    (j->load.argc + j->load.envc + 8ull) * 8;
+	u64 all = pages(bytes + args);
+	u8 *run = page_alloc_bytes(all);
+	u64 bottom = base + WINDOW_STACK;
+	int err;
+
+	if (!run)
+		return ERR_NOMEM;
+	err = vm_map(bottom, (u64)run, all,
+	    VM_W | (j->image.exec_stack ? VM_X : 0));
+	put_args(j, r, run, all, bottom + all);
+	return err;
+}
+
+/* Large pages, in as few runs as the memory allows. */
+static int
+map_heap(u64 base, u64 large, struct rank *r)
+{
+	u64 at = base + WINDOW_HEAP;
+
+	r->heap = r->heap_brk = (u8 *)at;
+	while (large) {
+		u64 n = MIN(large, page_large_free());
+		void *run = n ? page_alloc_large(n) : NULL;
+
+		if (!run)
+			break;
+		if (vm_map(at, (u64)run, n * LARGE_PAGE, VM_W) != 0)
+			return ERR_NOMEM;
+		at += n * LARGE_PAGE;
+		large -= n;
+	}
+	r->heap_end = (u8 *)at;
+	return r->heap_end == r->heap ? ERR_NOMEM : 0;
+}
+
+/* What a rank may have: its heap, after everything else was taken. */
+static u64
+heap_share(const struct job *j)
+{
+	u64 wanted = le64_get(j->load.load->heap_bytes) / LARGE_PAGE;
+	u64 have = page_free_bytes() / LARGE_PAGE;
+	u64 share = have * 7 / 8 / j->locals;
+
+	return wanted && wanted < share ? wanted : share;
+}
+
+int
+loader_load(struct job *j, const char **why)
+{
+	u8 *shared[ELF_SEGMENTS_MAX] = { NULL }, *unused;
+	u64 stack = STACK_BYTES_RANK;
+	u64 heap;
+	int err = 0;
+
+	while (stack > STACK_LEAST && stack * STACK_SHARE * j->locals >
+	    page_free_bytes())
+		stack /= 2;
+	*why = "the node has not enough memory for this program";
+	for (u32 i = 0; i < j->image.segments; i++)
+		if (!(j->image.seg[i].flags & ELF_SEGMENT_W)) {
+			shared[i] = fill_segment(&j->image, &j->image.seg[i],
+			    &unused);
+			if (!shared[i])
+				return ERR_NOMEM;
+		}
+	for (u32 i = 0; i < j->locals && !err; i++) {
+		struct rank *r = j->rank[i];
+		u64 base = window_base(i);
+
+		err = map_image(&j->image, base, shared);
+		if (!err)
+			err = map_tls(&j->image, base, r);
+		if (!err)
+			err = map_stack(j, base, stack, r);
+		r->entry = base + WINDOW_IMAGE + j->image.entry;
+	}
+	heap = err ? 0 : heap_share(j);
+	for (u32 i = 0; i < j->locals && !err; i++)
+		err = map_heap(window_base(i), heap, j->rank[i]);
+	if (!err)
+		*why = NULL;
+	return err;
+}

@@ -1,0 +1,155 @@
+/* recycle.c - back to the pristine kernel. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/recycle.h"
+
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
+#include "kernel/handoff.h"
+#include "kernel/lib/crc32c.h"
+#include "kernel/lib/string.h"
+#include "kernel/limits.h"
+#include "kernel/log.h"
+#include "kernel/page.h"
+#include "kernel/pci.h"
+#include "kernel/smp.h"
+#include "kernel/vm.h"
+
+/*
+ * A recycle, step by step. What must still work in each step stands beside it.
+ *
+ *	1  other cores go to the recycle code by NMI      everything
+ *	2  bus mastering off, everywhere                  PCI
+ *	3  onto the stack of entry.S; interrupts off      the image, no GS
+ *	4  windows and stacks leave the map               the image
+ *	5  pages with a dirty mark are zeroed             the image
+ *	6  digest of the pristine copy                    the image
+ *	7  the recycle code copies it over the image      nothing
+ *	8  entry_warm: .bss cleared, kernel_main(warm)
+ *
+ * Kept: permanent memory (identity map, pristine copy, recycle code, slots) and
+ * the image's .keep section (boot facts, handoff block, entry stack). The
+ * devices' drivers are gone and come anew; links stay up.
+ */
+
+#define VM_RECYCLE (VM_KERNEL + (64ull << 20))
+
+struct recycle_slot {
+	volatile u64 arrived;
+	volatile u64 stack;
+	volatile u64 entry;
+	u64 pad[5];
+};
+
+extern u8 image_text[], image_end[], recycle_code[], recycle_code_end[];
+extern u8 recycle_park[], recycle_copy[];
+extern u8 image_file_end[];
+extern u64 entry_loaded, entry_moved;
+void entry_warm(void);
+NORETURN void stack_call(u64 rsp, void (*fn)(void));
+extern u8 entry_stack_top[];
+
+static struct recycle_slot *
+slots(void)
+{
+	return (struct recycle_slot *)handoff_facts()->recycle_box;
+}
+
+/* The address of a label of the recycle code where it runs. */
+static u64
+there(const u8 *label)
+{
+	return VM_RECYCLE + (u64)(label - recycle_code);
+}
+
+void
+recycle_init(void)
+{
+	struct boot_facts *f = handoff_facts_edit();
+	size_t code = (size_t)(recycle_code_end - recycle_code);
+	u64 loaded = entry_loaded + (u64)(image_text - (u8 *)VM_KERNEL);
+	u32 box = (u32)(ALIGN_UP(LIMIT_CORES * sizeof(struct recycle_slot),
+	    (size_t)PAGE_BYTES) / PAGE_BYTES);
+	u8 *copy;
+
+	ASSERT(code <= PAGE_BYTES);
+	f->pristine_bytes = (u64)(image_file_end - image_text);
+	copy = page_perm((u32)(f->pristine_bytes / PAGE_BYTES));
+	memcpy(copy, (void *)loaded, f->pristine_bytes);
+	f->pristine = (u64)copy;
+	f->pristine_crc = crc32c(0, copy, f->pristine_bytes);
+	f->recycle_code = (u64)page_perm(1);
+	memcpy((void *)f->recycle_code, recycle_code, code);
+	if (vm_map(VM_RECYCLE, f->recycle_code, PAGE_BYTES, VM_X) != 0)
+		panic("no page table for the recycle code");
+	f->recycle_box = (u64)page_perm(box);
+	vm_seal(f->recycle_box, box * (u64)PAGE_BYTES);
+}
+
+void
+recycle_wait(void)
+{
+	struct cpu *c = cpu_this();
+	struct recycle_slot *s = &slots()[c->index];
+	void (*park)(struct recycle_slot *);
+
+	park = (void (*)(struct recycle_slot *))there(recycle_park);
+	s->entry = 0;
+	__atomic_store_n(&c->stopped, 1, __ATOMIC_RELEASE);
+	park(s);
+	__builtin_unreachable();
+}
+
+void
+recycle_release(u32 index, u64 stack_top, void (*fn)(void))
+{
+	struct recycle_slot *s = &slots()[index];
+
+	s->stack = stack_top;
+	__atomic_store_n(&s->entry, (u64)(uintptr_t)fn, __ATOMIC_SEQ_CST);
+}
+
+static void
+zero(u64 pa, u64 bytes)
+{
+	__asm__ volatile("rep stosq" : "+D"(pa), "+c"((u64){ bytes / 8 })
+			 : "a"(0) : "memory");
+}
+
+/* Steps 4 to 7, on entry.S's stack. */
+static void
+start_over(void)
+{
+	const struct boot_facts *f = handoff_facts();
+	void (*copy)(void *, u64, u64, void (*)(void));
+
+	vm_forget();
+	vm_each_dirty(zero);
+	if (crc32c(0, (void *)f->pristine, f->pristine_bytes) !=
+	    f->pristine_crc)
+		recycle_reset();
+	copy = (void (*)(void *, u64, u64, void (*)(void)))there(recycle_copy);
+	copy(image_text, f->pristine, f->pristine_bytes, entry_warm);
+}
+
+void
+recycle_now(void)
+{
+	handoff_get()->recycles++;
+	__asm__ volatile("cli" : : : "memory");
+	smp_stop_others(SMP_TO_RECYCLE);
+	pci_quiesce();
+	stack_call((u64)(uintptr_t)entry_stack_top, start_over);
+}
+
+/* The reset register of PCs, then the keyboard controller's line. */
+void
+recycle_reset(void)
+{
+	__asm__ volatile("cli" : : : "memory");
+	for (;;) {
+		cpu_out8(0xcf9, 0x02);
+		cpu_out8(0xcf9, 0x06);
+		cpu_out8(0x64, 0xfe);
+		__builtin_ia32_pause();
+	}
+}
