@@ -34,7 +34,7 @@ BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 
 # -- flavours: the same sources for different machines -----------------------
 C_node := $(CBASE) $(BARE) -O2 -fpie -fvisibility=hidden -mno-red-zone \
-	-mgeneral-regs-only -fno-jump-tables -march=x86-64 -mcx16 \
+	-mgeneral-regs-only -fno-jump-tables -march=x86-64-v2 \
 	-fno-tree-loop-distribute-patterns -DBUILD_ID='"$(BUILD_ID)"'
 C_app = -std=gnu11 -I. -g $(WARN) -MMD -MP -O2 -fPIE -mno-red-zone \
 	-march=x86-64-v2 -fno-stack-protector -fcf-protection=none \
@@ -52,7 +52,7 @@ $(O)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)
 	@echo '  CC      $$@'
 	$(Q)$$(CC) $$(C_$(1)) $$(CFLAGS_EXTRA) -c -o $$@ $$<
-$(O)/$(1)/%.o: %.S
+$(O)/$(1)/%.S.o: %.S
 	@mkdir -p $$(@D)
 	@echo '  AS      $$@'
 	$(Q)$$(CC) $$(C_$(1)) -c -o $$@ $$<
@@ -92,7 +92,7 @@ mpi: $(O)/host/libmpi-lite.a
 
 # -- node image ---------------------------------------------------------------
 $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
-	$(patsubst %.S,$(O)/node/%.o,$(ASM_NODE))
+	$(patsubst %.S,$(O)/node/%.S.o,$(ASM_NODE))
 	@echo '  LD      $@'
 	$(Q)ld -static -nostdlib -z noexecstack -z max-page-size=4096 \
 	   --no-warn-rwx-segments --gc-sections -T kernel/kernel.ld -o $@ \
@@ -102,14 +102,14 @@ $(O)/node/barerack: $(O)/node/barerack.elf
 
 # -- applications: newlib, mpi-lite and the run time on the node --------------
 SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)
-OBJ_APP := $(call OBJ,app,$(SRC_APP)) $(O)/app/mpi-lite/node/crt0.o
+OBJ_APP := $(call OBJ,app,$(SRC_APP)) $(O)/app/mpi-lite/node/crt0.S.o
 $(O)/app/newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
 	@mkdir -p $(@D)
 	dir=$$(headnode/setup/toolchain.sh) && ln -sfn $$dir $@
 $(OBJ_APP): | $(O)/app/newlib
 $(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP))
 	@rm -f $@; ar rcs $@ $^
-$(O)/app/crt0.o: $(O)/app/mpi-lite/node/crt0.o
+$(O)/app/crt0.o: $(O)/app/mpi-lite/node/crt0.S.o
 	cp $< $@
 $(O)/app/note.h: mpi-lite/node/note.h
 	cp $< $@
