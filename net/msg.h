@@ -4,6 +4,7 @@
 #define NET_MSG_H
 
 #include "kernel/lib/base.h"
+#include "kernel/lib/list.h"
 #include "net/port.h"
 
 /*
@@ -46,13 +47,19 @@ struct msg_req {
 	i32 err;
 	u64 moved;
 	/* the transport's own from here */
-	struct msg_req *next;
+	struct msg_req *next;        /* submitted while the lock was taken */
+	struct list link;            /* in the queue that state names */
+	struct list grant;           /* offer: chunks asked for, not yet sent */
 	void *data;
-	u64 len, at;
-	u32 id, peer;
-	u32 pending;
-	u32 state;
-	void *priv[4];
+	u64 len;                     /* bytes to move */
+	u64 want, have;              /* chunks from base on */
+	u64 asked_ns;
+	u32 base, chunk, chunks;     /* chunk: bytes; chunks: how many */
+	u32 id, offer, peer;
+	u32 pending;                 /* frames that the port still reads */
+	u32 tries;
+	u8 state, flags, head_len, reasked;
+	u8 head[MSG_HEAD_MAX];
 };
 
 /*

@@ -1,0 +1,438 @@
+/* bulk.c - large messages, pulled in place by their receiver. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/bulk.h"
+
+#include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
+#include "net/credit.h"
+#include "net/peer.h"
+#include "net/retry.h"
+#include "net/tx.h"
+
+/*
+ *	sender                                receiver
+ *	DATA (offer 7, 1 MiB) ------------------>  deliver: a place is found
+ *	   <---------------------- PULL (7, chunks 0..63)
+ *	BULK chunk 0, 1, 2, ... ----------------->  each at its place
+ *	   <---------------------- PULL (7, chunks 64..95)   half has arrived
+ *	BULK ... (the last says LAST) ----------->
+ *	   <---------------------- DATA (TAKEN 7)            in the stream
+ *
+ * PULL and BULK are not repeated by their senders: the receiver asks again
+ * for what is missing, and it alone decides how much is under way: the
+ * chunks asked for by all its pulls fit in its port's buffers. The sender
+ * keeps no timer and remembers only which chunks it was asked for.
+ */
+
+enum {
+	BULK_TURN = 16,        /* chunks of one offer before the next one's */
+	BULK_ROUND = 64,       /* chunks sent in one round */
+	BULK_STALLED = 2,      /* timeouts after which a pull gives its turn */
+};
+
+u32
+bulk_chunk_max(u32 mtu)
+{
+	u32 most = mtu - (u32)sizeof(struct wire_bulk);
+
+	return most >= WIRE_CHUNK_MAX ? WIRE_CHUNK_MAX :
+	    most & ~7u;
+}
+
+/* -- the sender's side ----------------------------------------------------- */
+
+static struct msg_req *
+bulk_find_offer(struct peer *p, u32 offer)
+{
+	struct list *it, *next;
+
+	LIST_EACH(it, next, &p->offers) {
+		struct msg_req *req = CONTAINER_OF(it, struct msg_req, link);
+
+		if (req->id == offer)
+			return req;
+	}
+	return NULL;
+}
+
+void
+bulk_asked(struct msg_ep *ep, struct peer *p, const struct wire_view *v)
+{
+	const struct wire_pull *w = (const struct wire_pull *)v->payload;
+	struct msg_req *req = bulk_find_offer(p, le32_get(w->offer));
+	u32 chunk = le32_get(w->chunk), base = le32_get(w->base);
+	u32 id = le32_get(w->pull), shift;
+
+	if (!req) {
+		ep->stat[STAT_DROP_NO_OFFER]++;
+		return;
+	}
+	if (chunk < WIRE_CHUNK_MIN || chunk > ep->chunk_max) {
+		ep->stat[STAT_DROP_MALFORMED]++;
+		return;
+	}
+	if (req->offer != id) {
+		req->offer = id;
+		req->want = 0;
+		req->base = base;
+	}
+	shift = base - req->base;
+	if (wire_before(base, req->base))
+		return;
+	req->want = shift < 64 ? req->want >> shift : 0;
+	req->want |= le64_get(w->mask);
+	req->base = base;
+	req->chunk = chunk;
+	req->have = MIN(req->len, le64_get(w->len));
+	if (list_is_empty(&req->grant))
+		list_put(&ep->granted, &req->grant);
+}
+
+/* `have` is the number of bytes that the receiver wants, here. */
+static bool
+bulk_send_chunk(struct msg_ep *ep, struct msg_req *req, u32 bit)
+{
+	struct bulk_slot *s = &ep->bulk[ep->bulk_put % BULK_SLOTS];
+	struct peer *p = ep->slots[req->peer].peer;
+	u64 at = ((u64)req->base + bit) * req->chunk;
+	struct iov seg[2];
+
+	if (at >= req->have && at > 0)
+		return true;
+	if (ep->bulk_put - ep->bulk_got >= BULK_SLOTS)
+		return false;
+	seg[0] = (struct iov){ &s->head, sizeof(s->head) };
+	seg[1] = (struct iov){ (u8 *)req->data + at,
+		MIN(req->have - at, (u64)req->chunk) };
+	s->head.version_kind = WIRE_VERSION << 4 | WIRE_BULK;
+	s->head.flags = at + seg[1].len == req->have ? WIRE_LAST : 0;
+	s->head.key = le32_of(ep->key);
+	s->head.dst_epoch = le32_of(p->epoch);
+	s->head.pull = le32_of(req->offer);
+	s->head.chunk = le32_of(req->base + bit);
+	wire_sum_bulk(&s->head, seg[1].ptr, (u32)seg[1].len);
+	s->pending = 0;
+	if (ep->port->tx(ep->port, &p->addr, seg, 2, &s->pending) < 0) {
+		ep->stat[STAT_TX_REFUSED]++;
+		return false;
+	}
+	ep->stat[STAT_TX_BULK]++;
+	if (s->pending) {
+		s->req = req;
+		req->pending++;
+		ep->bulk_put++;
+	}
+	return true;
+}
+
+/* Up to BULK_TURN chunks of the first granted offer; false: port full. */
+static bool
+bulk_turn(struct msg_ep *ep, struct msg_req *req)
+{
+	for (u32 n = 0; n < BULK_TURN && req->want; n++) {
+		u32 bit = (u32)__builtin_ctzll(req->want);
+
+		if (!bulk_send_chunk(ep, req, bit)) {
+			ep->tx_full = true;
+			return false;
+		}
+		req->want &= req->want - 1;
+		ep->events++;
+	}
+	list_take(&req->grant);
+	if (req->want)
+		list_put(&ep->granted, &req->grant);
+	return true;
+}
+
+void
+bulk_reap(struct msg_ep *ep)
+{
+	while (ep->bulk_got != ep->bulk_put) {
+		struct bulk_slot *s = &ep->bulk[ep->bulk_got % BULK_SLOTS];
+
+		if (s->pending)
+			return;
+		s->req->pending--;
+		s->req = NULL;
+		ep->bulk_got++;
+	}
+}
+
+void
+bulk_taken(struct msg_ep *ep, struct peer *p, const struct wire_taken *t)
+{
+	struct msg_req *req = bulk_find_offer(p, le32_get(t->offer));
+
+	if (!req) {
+		ep->stat[STAT_DROP_NO_OFFER]++;
+		return;
+	}
+	req->moved = MIN(le64_get(t->moved), req->len);
+	endpoint_finish(ep, req, 0);
+}
+
+/* -- the receiver's side --------------------------------------------------- */
+
+static void
+bulk_is_pulled(struct msg_ep *ep, struct msg_req *req)
+{
+	list_take(&req->link);
+	req->state = REQ_PULLED;
+	list_put(&ep->pulled, &req->link);
+}
+
+/* Our own offer: one copy, both are done. */
+static void
+bulk_pull_self(struct msg_ep *ep, struct peer *p, struct msg_req *req)
+{
+	struct msg_req *sent = bulk_find_offer(p, req->offer);
+
+	if (!sent) {
+		endpoint_finish(ep, req, ERR_NOENT);
+		return;
+	}
+	req->moved = MIN(req->len, sent->len);
+	if (req->moved)
+		memcpy(req->data, sent->data, req->moved);
+	sent->moved = req->moved;
+	endpoint_finish(ep, sent, 0);
+	endpoint_finish(ep, req, 0);
+}
+
+void
+bulk_pull(struct msg_ep *ep, struct msg_req *req)
+{
+	struct peer *p = peer_get(ep, req->peer);
+
+	list_init(&req->link);
+	list_init(&req->grant);
+	ep->unfinished++;
+	if (!p) {
+		endpoint_finish(ep, req, ERR_DEAD);
+		return;
+	}
+	if (p->self) {
+		bulk_pull_self(ep, p, req);
+		return;
+	}
+	if (req->len == 0) {
+		bulk_is_pulled(ep, req);
+		return;
+	}
+	req->state = REQ_PULL_WAITING;
+	list_put(&ep->pulls, &req->link);
+}
+
+static void
+bulk_ask(struct msg_ep *ep, struct msg_req *req, u64 mask)
+{
+	struct peer *p = ep->slots[req->peer].peer;
+	struct wire_pull w = { .offer = le32_of(req->offer) };
+
+	w.pull = le32_of(req->id);
+	w.chunk = le32_of(req->chunk);
+	w.base = le32_of(req->base);
+	w.mask = le64_of(mask);
+	w.len = le64_of(req->len);
+	tx_control(ep, p, WIRE_PULL, 0, &w, sizeof(w));
+	req->want |= mask;
+	req->asked_ns = ep->now;
+	endpoint_timer(ep, ep->now + retry_wait_ns(p, req->tries));
+}
+
+/* Asks for the next chunks when half of those under way have come. */
+static void
+bulk_ask_more(struct msg_ep *ep, struct msg_req *req)
+{
+	u32 room = credit_chunks(ep), left = req->chunks - req->base;
+	u32 under_way = (u32)__builtin_popcountll(req->want & ~req->have);
+	u64 mask = 0, open = ~(req->want | req->have);
+
+	if (left < WIRE_CHUNKS)
+		open &= ((u64)1 << left) - 1;
+	if (!open || under_way > room / 2)
+		return;
+	for (; open && under_way < room; under_way++) {
+		mask |= open & (0 - open);
+		open &= open - 1;
+	}
+	bulk_ask(ep, req, mask);
+}
+
+static void
+bulk_start(struct msg_ep *ep)
+{
+	while (ep->pulling_count < WIRE_PULLS_ACTIVE &&
+	    !list_is_empty(&ep->pulls)) {
+		struct msg_req *req = CONTAINER_OF(ep->pulls.next,
+		    struct msg_req, link);
+
+		list_take(&req->link);
+		list_put(&ep->pulling, &req->link);
+		ep->pulling_count++;
+		req->state = REQ_PULLING;
+		req->id = ++ep->next_pull;
+		req->base = 0;
+		req->chunks = (u32)((req->len + req->chunk - 1) / req->chunk);
+		bulk_ask_more(ep, req);
+	}
+}
+
+void
+bulk_pump(struct msg_ep *ep)
+{
+	for (u32 n = 0; n < BULK_ROUND / BULK_TURN; n++) {
+		if (list_is_empty(&ep->granted) ||
+		    !bulk_turn(ep, CONTAINER_OF(ep->granted.next,
+			struct msg_req, grant)))
+			break;
+	}
+	bulk_start(ep);
+}
+
+void
+bulk_told(struct msg_ep *ep)
+{
+	while (!list_is_empty(&ep->pulled)) {
+		struct msg_req *req = CONTAINER_OF(ep->pulled.next,
+		    struct msg_req, link);
+		struct peer *p = ep->slots[req->peer].peer;
+
+		if (!tx_taken(ep, p, req->offer, req->moved))
+			return;
+		endpoint_finish(ep, req, 0);
+	}
+}
+
+static struct msg_req *
+bulk_find_pull(struct msg_ep *ep, u32 id, const struct port_addr *from)
+{
+	struct list *it, *next;
+
+	LIST_EACH(it, next, &ep->pulling) {
+		struct msg_req *req = CONTAINER_OF(it, struct msg_req, link);
+		const struct port_addr *a = &ep->slots[req->peer].addr;
+
+		if (req->id == id)
+			return a->ip4 == from->ip4 &&
+			    a->udp_port == from->udp_port ? req : NULL;
+	}
+	return NULL;
+}
+
+/* A chunk far behind those that come is asked for again at once. */
+static void
+bulk_find_lost(struct msg_ep *ep, struct msg_req *req, u32 bit)
+{
+	struct peer *p = ep->slots[req->peer].peer;
+	u64 missing;
+
+	if (bit <= WIRE_REORDER || ep->now - req->asked_ns < 2 * p->srtt + 1)
+		return;
+	missing = req->want & ~req->have &
+	    (((u64)1 << (bit - WIRE_REORDER)) - 1);
+	if (!missing)
+		return;
+	ep->stat[STAT_PULLS_AGAIN] += (u32)__builtin_popcountll(missing);
+	bulk_ask(ep, req, missing);
+}
+
+/* The window moves over what is complete. */
+static void
+bulk_slide(struct msg_ep *ep, struct msg_req *req)
+{
+	u32 n = ~req->have ? (u32)__builtin_ctzll(~req->have) : 64;
+
+	req->base += n;
+	req->have = n < 64 ? req->have >> n : 0;
+	req->want = n < 64 ? req->want >> n : 0;
+	if (req->base < req->chunks)
+		return;
+	if (!req->reasked)
+		ep->pulling_count--;
+	bulk_is_pulled(ep, req);
+	bulk_told(ep);
+	bulk_start(ep);
+}
+
+static bool
+bulk_place(struct msg_req *req, const struct wire_view *v, u32 index)
+{
+	u64 at = (u64)index * req->chunk;
+
+	if (at > req->len || v->len > req->len - at || v->len > req->chunk)
+		return false;
+	if (v->bulk->flags & WIRE_LAST) {
+		req->chunks = index + 1;
+		req->moved = at + v->len;
+	} else if (v->len != req->chunk) {
+		return false;
+	}
+	if (v->len)
+		memcpy((u8 *)req->data + at, v->payload, v->len);
+	return true;
+}
+
+void
+bulk_chunk(struct msg_ep *ep, const struct wire_view *v,
+    const struct port_addr *from)
+{
+	u32 index = le32_get(v->bulk->chunk), bit;
+	struct msg_req *req = bulk_find_pull(ep, le32_get(v->bulk->pull), from);
+
+	if (!req || le32_get(v->bulk->dst_epoch) != ep->epoch) {
+		ep->stat[STAT_DROP_BULK_STALE]++;
+		return;
+	}
+	bit = index - req->base;
+	if (bit >= WIRE_CHUNKS || !(req->want >> bit & 1) ||
+	    req->have >> bit & 1) {
+		ep->stat[STAT_DROP_DUPLICATE]++;
+		return;
+	}
+	if (!bulk_place(req, v, index)) {
+		ep->stat[STAT_DROP_MALFORMED]++;
+		return;
+	}
+	ep->stat[STAT_RX_BULK]++;
+	ep->stat[STAT_RX_BYTES_BULK] += v->len;
+	if (req->reasked)
+		ep->pulling_count++;
+	req->reasked = 0;
+	req->tries = 0;
+	req->have |= (u64)1 << bit;
+	bulk_find_lost(ep, req, bit);
+	bulk_slide(ep, req);
+	if (req->state == REQ_PULLING)
+		bulk_ask_more(ep, req);
+}
+
+/* -- time ------------------------------------------------------------------ */
+
+/* A sender that stays silent lets other pulls have its turn. */
+void
+bulk_timers(struct msg_ep *ep)
+{
+	struct list *it, *next;
+
+	LIST_EACH(it, next, &ep->pulling) {
+		struct msg_req *req = CONTAINER_OF(it, struct msg_req, link);
+		struct peer *p = ep->slots[req->peer].peer;
+		u64 at = req->asked_ns + retry_wait_ns(p, req->tries);
+		u64 missing = req->want & ~req->have;
+
+		if (ep->now < at) {
+			endpoint_timer(ep, at);
+			continue;
+		}
+		ep->stat[STAT_PULLS_AGAIN] +=
+		    (u32)__builtin_popcountll(missing);
+		if (++req->tries == BULK_STALLED && !req->reasked) {
+			req->reasked = 1;
+			ep->pulling_count--;
+		}
+		bulk_ask(ep, req, missing);
+	}
+	bulk_start(ep);
+}

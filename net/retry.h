@@ -1,0 +1,20 @@
+/* retry.h - when to send again. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef NET_RETRY_H
+#define NET_RETRY_H
+
+#include "net/endpoint.h"
+
+/* Runs every timer that is due and finds the time of the next. */
+void retry_timers(struct msg_ep *ep);
+
+/* A frame that was sent once has been answered after `rtt`. */
+void retry_sample(struct peer *p, u64 rtt);
+
+/* (Re)starts or stops the peer's timer by what is under way. */
+void retry_arm(struct msg_ep *ep, struct peer *p);
+
+/* The time to wait at the n-th try in a row. */
+u64 retry_wait_ns(const struct peer *p, u32 tries);
+
+#endif

@@ -1,0 +1,97 @@
+/* wire.c - lengths, versions, keys and sums of a frame are checked once. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "net/wire.h"
+
+#include "kernel/lib/crc32c.h"
+
+static u32
+wire_crc(const void *head, size_t head_len, const void *data, u32 len)
+{
+	return crc32c(crc32c(0, head, head_len), data, len);
+}
+
+void
+wire_sum(struct wire_head *head, const void *payload, u32 len)
+{
+	head->crc = le32_of(wire_crc(head, offsetof(struct wire_head, crc),
+	    payload, len));
+}
+
+void
+wire_sum_bulk(struct wire_bulk *bulk, const void *data, u32 len)
+{
+	bulk->crc = le32_of(wire_crc(bulk, offsetof(struct wire_bulk, crc),
+	    data, len));
+}
+
+static enum wire_verdict
+wire_check_bulk(struct wire_view *v, u8 *frame, u32 len, u32 key)
+{
+	v->bulk = (const struct wire_bulk *)frame;
+	if (len < sizeof(*v->bulk))
+		return WIRE_BAD_SHORT;
+	v->payload = frame + sizeof(*v->bulk);
+	v->len = len - (u32)sizeof(*v->bulk);
+	if (le32_get(v->bulk->key) != key)
+		return WIRE_BAD_KEY;
+	if (v->len > WIRE_CHUNK_MAX)
+		return WIRE_BAD_LENGTH;
+	if (le32_get(v->bulk->crc) != wire_crc(v->bulk,
+	    offsetof(struct wire_bulk, crc), v->payload, v->len))
+		return WIRE_BAD_CRC;
+	return WIRE_OK;
+}
+
+/* What the kind and its flags prescribe. */
+static bool
+wire_payload_ok(const struct wire_view *v)
+{
+	u8 flags = v->head->flags;
+
+	if (v->len > WIRE_PAYLOAD_MAX)
+		return false;
+	switch (v->kind) {
+	case WIRE_DATA:
+		if (flags & WIRE_TAKEN)
+			return v->len == sizeof(struct wire_taken) &&
+			    flags & WIRE_FIRST && flags & WIRE_LAST;
+		if (flags & WIRE_FIRST)
+			return v->len >= sizeof(struct wire_msg);
+		return v->len > 0;
+	case WIRE_PULL:
+		return v->len == sizeof(struct wire_pull);
+	case WIRE_ACK:
+		return v->len == 0;
+	default:
+		return false;
+	}
+}
+
+enum wire_verdict
+wire_check(struct wire_view *v, u8 *frame, u32 len, u32 key)
+{
+	const struct wire_head *h = (const struct wire_head *)frame;
+
+	if (len < 1)
+		return WIRE_BAD_SHORT;
+	if (frame[0] >> 4 != WIRE_VERSION)
+		return WIRE_BAD_VERSION;
+	v->kind = (enum wire_kind)(frame[0] & 15);
+	v->head = NULL;
+	v->bulk = NULL;
+	if (v->kind == WIRE_BULK)
+		return wire_check_bulk(v, frame, len, key);
+	if (len < sizeof(*h))
+		return WIRE_BAD_SHORT;
+	v->head = h;
+	v->payload = frame + sizeof(*h);
+	v->len = len - (u32)sizeof(*h);
+	if (le32_get(h->key) != key)
+		return WIRE_BAD_KEY;
+	if (le16_get(h->len) != v->len)
+		return WIRE_BAD_LENGTH;
+	if (le32_get(h->crc) != wire_crc(h, offsetof(struct wire_head, crc),
+	    v->payload, v->len))
+		return WIRE_BAD_CRC;
+	return wire_payload_ok(v) ? WIRE_OK : WIRE_BAD_LENGTH;
+}

@@ -1,0 +1,32 @@
+/* sim_test.c - seeded loss, duplication, reordering, corruption, partition. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/sim/traffic.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static u64
+from_env(const char *name, u64 otherwise)
+{
+	const char *text = getenv(name);
+
+	return text && *text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+/* SIM_SEED: the first seed; SIM_SEEDS: how many. */
+TEST(sim__every_byte_arrives_once_and_in_order)
+{
+	u64 first = from_env("SIM_SEED", 1);
+	u64 count = from_env("SIM_SEEDS", getenv("SIM_SEED") ? 1 : 100);
+
+	for (u64 seed = first; seed < first + count; seed++) {
+		struct traffic_config cfg;
+		const char *wrong;
+
+		traffic_of_seed(&cfg, seed);
+		wrong = traffic_run(&cfg);
+		if (wrong)
+			test_fail(__FILE__, __LINE__, "%s", wrong);
+	}
+}
