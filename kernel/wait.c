@@ -9,7 +9,7 @@
 #include "kernel/handoff.h"
 #include "kernel/job/agent.h"
 #include "kernel/lib/string.h"
-#include "kernel/log.h"
+#include "kernel/park.h"
 #include "kernel/smp.h"
 #include "kernel/workq.h"
 
@@ -86,8 +86,8 @@ wait_wake(u32 core)
 {
 	struct cpu *c = smp_cpu(core);
 
-	__atomic_add_fetch(&c->wake_seq, 1, __ATOMIC_SEQ_CST);
-	smp_wake(core);
+	if (park_note(&c->wake_seq, &c->parked))
+		smp_wake(core);
 }
 
 /* -- fibers of this core -- */
@@ -170,7 +170,7 @@ sleep_until(u64 at_ns)
 static bool
 must_stay_awake(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 {
-	return __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST) != seen ||
+	return !park_may_sleep(&c->wake_seq, seen) ||
 	    __atomic_load_n(&c->start, __ATOMIC_SEQ_CST) ||
 	    workq_has_work(c->index) || ready(arg);
 }
@@ -184,7 +184,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 	if (c->tick_at_ns)
 		at = MIN(at, c->tick_at_ns);
 	__asm__ volatile("cli" ::: "memory");
-	__atomic_exchange_n(&c->parked, 1, __ATOMIC_SEQ_CST);
+	park_enter(&c->parked);
 	if (!must_stay_awake(c, seen, ready, arg)) {
 		if (!keeps) {
 			sleep_until(at);
@@ -195,7 +195,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 				sleep_until(MIN(at, agent));
 		}
 	}
-	__atomic_store_n(&c->parked, 0, __ATOMIC_SEQ_CST);
+	park_leave(&c->parked);
 	__asm__ volatile("sti" ::: "memory");
 	if (keeps) {
 		agent_unpark();
@@ -221,7 +221,7 @@ bool
 wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 {
 	struct cpu *c = cpu_this();
-	u32 seen = __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST);
+	u32 seen = park_seen(&c->wake_seq);
 
 	c->fiber->deadline_ns = deadline_ns;
 	c->quiet = 0;
@@ -232,7 +232,7 @@ wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 			return leave(c, false);
 		if (workq_run_one() || agent_poll() > 0) {
 			c->quiet = 0;
-			seen = __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST);
+			seen = park_seen(&c->wake_seq);
 			continue;
 		}
 		if (turn(c))
@@ -242,7 +242,7 @@ wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 			continue;
 		park(c, seen, ready, arg);
 		c->quiet = 0;
-		seen = __atomic_load_n(&c->wake_seq, __ATOMIC_SEQ_CST);
+		seen = park_seen(&c->wake_seq);
 	}
 }
 
