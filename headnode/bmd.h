@@ -57,6 +57,9 @@ struct bmd {
 u64 bmd_now_ms(void);
 u64 bmd_utc_ns(void);
 
+/* Runs until SIGTERM or SIGINT. 0; -1 if a part did not open (logged). */
+int daemon_run(const struct config *cfg);
+
 /* Something changed that queued jobs may have waited for. queue.c. */
 void queue_run(struct bmd *b);
 

@@ -110,6 +110,34 @@ options_parse(const struct options *o, int argc, char **argv, void *ctx)
 	return optind;
 }
 
+static const struct option_row *
+options_letter(const struct options *o, char letter)
+{
+	for (u32 i = 0; i < o->rows; i++)
+		if (o->row[i].key == letter)
+			return &o->row[i];
+	return NULL;
+}
+
+bool
+options_takes_next(const struct options *o, const char *word)
+{
+	if (strncmp(word, "--", 2) == 0) {
+		for (u32 i = 0; i < o->rows; i++)
+			if (o->row[i].name && o->row[i].arg &&
+			    strcmp(word + 2, o->row[i].name) == 0)
+				return true;
+		return false;
+	}
+	while (*++word) {
+		const struct option_row *r = options_letter(o, *word);
+
+		if (r && r->arg)
+			return word[1] == 0;
+	}
+	return false;
+}
+
 bool
 options_number(const char *what, const char *text, u64 min, u64 max, u64 *out)
 {

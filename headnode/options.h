@@ -36,6 +36,12 @@ struct options {
  */
 int options_parse(const struct options *o, int argc, char **argv, void *ctx);
 
+/*
+ * Is the word after this one (which begins with '-') its argument? For tools
+ * that look at the command line before it is parsed.
+ */
+bool options_takes_next(const struct options *o, const char *word);
+
 /* A whole number in [min, max]; false after saying what is wrong. */
 bool options_number(const char *what, const char *text, u64 min, u64 max,
     u64 *out);

@@ -47,12 +47,13 @@ queue_run(struct bmd *b)
 	while ((j = queue_first(b))) {
 		int err = place_job(j, why, sizeof why);
 
-		if (err == ERR_AGAIN) {
+		if (err == ERR_AGAIN && !j->req.immediate) {
 			queue_explain(b, j, why);
 			return;
 		}
 		if (err)
-			job_end(j, JOB_CANCELLED, 1, "%s", why);
+			job_end(j, JOB_CANCELLED, 1, "%s%s", why,
+			    err == ERR_AGAIN ? ": not now" : "");
 		else
 			job_launch(j);
 	}
