@@ -122,6 +122,9 @@ patch32(u8 *field, u32 v)
 static void
 write_trampoline(void)
 {
+	/* Executable until vm_drop_low takes it away. */
+	if (vm_map(TRAMPOLINE, TRAMPOLINE, PAGE_BYTES, VM_W | VM_X) != 0)
+		panic("no page table for the trampoline");
 	memcpy((u8 *)(u64)TRAMPOLINE, ap_start, (size_t)(ap_end - ap_start));
 	patch32(ap_gdt_base, TRAMPOLINE + (u32)(ap_gdt - ap_start));
 	patch32(ap_jump, TRAMPOLINE + (u32)(ap_long - ap_start));
