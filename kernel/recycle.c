@@ -89,7 +89,7 @@ void
 recycle_wait(void)
 {
 	struct cpu *c = cpu_this();
-	struct recycle_slot *s = &slots()[c->index];
+	struct recycle_slot *s = &slots()[c->slot];
 	void (*park)(struct recycle_slot *);
 
 	park = (void (*)(struct recycle_slot *))there(recycle_park);
@@ -100,9 +100,9 @@ recycle_wait(void)
 }
 
 void
-recycle_release(u32 index, u64 stack_top, void (*fn)(void))
+recycle_release(u32 slot, u64 stack_top, void (*fn)(void))
 {
-	struct recycle_slot *s = &slots()[index];
+	struct recycle_slot *s = &slots()[slot];
 
 	s->stack = stack_top;
 	__atomic_store_n(&s->entry, (u64)(uintptr_t)fn, __ATOMIC_SEQ_CST);

@@ -16,9 +16,9 @@ void recycle_init(void);
 NORETURN void recycle_now(void);
 
 /* A core's way into the recycle code, from its NMI; it stays there until
- * recycle_release(index, ...) of the next life sends it to fn on a stack. */
+ * recycle_release(slot, ...) of the next life sends it to fn on a stack. */
 NORETURN void recycle_wait(void);
-void recycle_release(u32 index, u64 stack_top, void (*fn)(void));
+void recycle_release(u32 slot, u64 stack_top, void (*fn)(void));
 
 /* A hardware reset: firmware, PXE, cold start. */
 NORETURN void recycle_reset(void);

@@ -18,10 +18,11 @@
 
 /*
  * Cores are numbered as the MADT lists them, but the boot core is 0. Each has a
- * block of one page, two stacks' worth of guards (vm_stack) and starts in
- * smp_core on its idle stack. A cold start brings them up by INIT and STARTUP,
- * one at a time, through the trampoline; after a recycle they stand in the
- * recycle code and are called by recycle_release.
+ * block of one page, stacks with guards below (vm_stack) and starts in smp_core
+ * on its idle stack. A cold start brings them up by INIT and STARTUP, one at a
+ * time, through the trampoline; after a recycle they stand in the recycle code
+ * and are called by recycle_release. Any core may have led the recycle: then
+ * that one is the boot core of the new life.
  */
 
 enum {
@@ -160,7 +161,7 @@ start_cold(struct cpu *c)
 static bool
 start_warm(struct cpu *c)
 {
-	recycle_release(c->index, c->idle_top, smp_core);
+	recycle_release(c->slot, c->idle_top, smp_core);
 	return came_online(c, ONLINE_US_MAX);
 }
 
@@ -180,9 +181,12 @@ start_others(const struct acpi_cores *found)
 	for (u32 i = 0; i < found->count && count < LIMIT_CORES; i++) {
 		struct cpu *c;
 
-		if (found->apic_id[i] == me)
+		if (found->apic_id[i] == me) {
+			cores[0]->slot = i;
 			continue;
+		}
 		c = make_core(count, found->apic_id[i]);
+		c->slot = i;
 		cores[count] = c;
 		starting = c;
 		if (!(warm ? start_warm(c) : start_cold(c))) {

@@ -13,6 +13,7 @@ struct cpu {
 	struct cpu *self;
 	u64 trap_depth;
 	u32 index, apic_id;
+	u32 slot;                    /* its place in the MADT, in every life */
 	volatile u32 online;
 	volatile u32 parked;         /* in wait.c: an IPI wakes it */
 	u32 wake_seq;                /* wait.c: what a sleeper looks at changed */

@@ -141,12 +141,13 @@ start_over(u64 now)
 int
 control_poll(void)
 {
-	u64 now = clock_now_ns();
+	u64 now;
 	int events;
 
 	if (!control.ep)
 		return 0;
 	events = msg_poll(control.ep) + finish_pulls();
+	now = clock_now_ns();   /* not before what was heard meanwhile */
 	if (now - control.heard_ns > SILENCE_MS * MS_NS)
 		start_over(now);
 	else if (!control.registered && now >= control.register_at_ns)

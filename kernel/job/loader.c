@@ -54,11 +54,10 @@ map_segment(u64 base, const struct elf_segment *s, u8 *run)
 	    pages(lead + s->mem_bytes), flags);
 }
 
+/* mem[i] is where byte vaddr of writable segment i stands. */
 static int
-map_image(const struct elf_image *img, u64 base, u8 *const shared[])
+map_image(const struct elf_image *img, u64 base, u8 *const shared[], u8 *mem[])
 {
-	u8 *mem[ELF_SEGMENTS_MAX] = { NULL };
-
 	for (u32 i = 0; i < img->segments; i++) {
 		const struct elf_segment *s = &img->seg[i];
 		u8 *run = shared[i];
@@ -74,31 +73,41 @@ map_image(const struct elf_image *img, u64 base, u8 *const shared[])
 	return 0;
 }
 
+/* The bytes that a thread block begins with, relocated; NULL: all zero. */
+static const u8 *
+tls_image(const struct elf_image *img, u8 *const mem[])
+{
+	for (u32 i = 0; i < img->segments; i++) {
+		const struct elf_segment *s = &img->seg[i];
+
+		if (mem[i] && img->tls_vaddr >= s->vaddr &&
+		    img->tls_vaddr - s->vaddr <= s->mem_bytes &&
+		    img->tls_file_bytes <=
+			s->mem_bytes - (img->tls_vaddr - s->vaddr))
+			return mem[i] + (img->tls_vaddr - s->vaddr);
+	}
+	return NULL;
+}
+
 /* AMD64 ABI, TLS variant II: the block ends at FS, which holds its own
  * address. */
 static int
-map_tls(const struct elf_image *img, u64 base, struct rank *r)
+map_tls(const struct elf_image *img, u64 base, u8 *const mem[], struct rank *r)
 {
+	const u8 *from = tls_image(img, mem);
 	u64 align = MAX(img->tls_align, 64ull);
 	u64 block = ALIGN_UP(img->tls_mem_bytes, align);
 	u64 bytes = pages(block + TCB_BYTES);
 	u8 *run = page_alloc_bytes(bytes);
 	u64 fs = base + WINDOW_TLS + bytes - ALIGN_UP((u64)TCB_BYTES, align);
 	u8 *tcb = run + (fs - base - WINDOW_TLS);
-	u64 from = 0;
 
 	if (!run)
 		return ERR_NOMEM;
-	/* The image's TLS bytes lie in one of its segments. */
-	for (u32 i = 0; i < img->segments; i++)
-		if (img->tls_vaddr >= img->seg[i].vaddr &&
-		    img->tls_vaddr + img->tls_file_bytes <=
-			img->seg[i].vaddr + img->seg[i].file_bytes)
-			from = img->seg[i].offset + img->tls_vaddr -
-			    img->seg[i].vaddr;
 	if (from)
-		memcpy(tcb - ALIGN_UP(img->tls_mem_bytes, img->tls_align),
-		    img->file + from, img->tls_file_bytes);
+		memcpy(tcb - ALIGN_UP(img->tls_mem_bytes,
+			   MAX(img->tls_align, 1ull)),
+		    from, img->tls_file_bytes);
 	memcpy(tcb, &fs, sizeof(fs));
 	r->fs_base = fs;
 	return vm_map(base + WINDOW_TLS, (u64)run, bytes, VM_W);
@@ -202,11 +211,12 @@ loader_load(struct job *j, const char **why)
 		}
 	for (u32 i = 0; i < j->locals && !err; i++) {
 		struct rank *r = j->rank[i];
+		u8 *mem[ELF_SEGMENTS_MAX] = { NULL };
 		u64 base = window_base(i);
 
-		err = map_image(&j->image, base, shared);
+		err = map_image(&j->image, base, shared, mem);
 		if (!err)
-			err = map_tls(&j->image, base, r);
+			err = map_tls(&j->image, base, mem, r);
 		if (!err)
 			err = map_stack(j, base, stack, r);
 		r->entry = base + WINDOW_IMAGE + j->image.entry;
