@@ -63,8 +63,10 @@ typedef u64 EFIAPI locate_fn(const struct guid *g, void *reg, void **out);
 typedef u64 EFIAPI exit_fn(void *handle, u64 key);
 typedef void continue_fn(struct boot_facts *f, u64 base, u64 place);
 
-extern u8 head_start[], image_file_end[];
-NORETURN void entry_efi(struct boot_facts *f, u64 base, u64 place);
+/* Hidden: found relative to the code, not by an address that ld has fixed. */
+#define HIDDEN __attribute__((visibility("hidden")))
+extern HIDDEN u8 head_start[], image_file_end[];
+HIDDEN NORETURN void entry_efi(struct boot_facts *f, u64 base, u64 place);
 EFIAPI u64 efi_entry(void *image, u8 *system);
 
 static void *
