@@ -85,6 +85,7 @@ link_send_owned(struct node *n, enum jobmsg_type type, u32 job, void *data,
 {
 	struct link *l = n->bmd->link;
 	struct link_tx *t;
+	u32 flags;
 
 	if (!n->connected) {
 		free(data);
@@ -93,9 +94,11 @@ link_send_owned(struct node *n, enum jobmsg_type type, u32 job, void *data,
 	t = calloc(1, sizeof *t);
 	ASSERT(t);
 	t->data = data;
+	/* The agent keeps a LOAD where it was pulled to. */
+	flags = type == JOBMSG_LOAD ? MSG_OFFER : 0;
 	jobmsg_seal(&n->session, &t->head, type, job, data, len);
-	if (msg_send(l->ep, n->peer, &t->head, sizeof t->head, data, len, 0,
-	        &t->req) != 0) {
+	if (msg_send(l->ep, n->peer, &t->head, sizeof t->head, data, len,
+	        flags, &t->req) != 0) {
 		journal_count(&l->refused, "the transport refused a message");
 		free(data);
 		free(t);

@@ -292,21 +292,33 @@ node_lose(struct node *n, const char *why)
 		job_node_lost(job, n, why);
 }
 
+/*
+ * How long a node has been silent while bmd ran. A message that was read
+ * after a pause of bmd but before the tick noticed it lies in the future.
+ */
+static u64
+node_silent_ms(const struct node *n)
+{
+	u64 now = bmd_now_ms() - n->bmd->late_ms;
+
+	return now > n->heard_ms ? now - n->heard_ms : 0;
+}
+
 void
 node_tick(struct bmd *b)
 {
-	u64 now = bmd_now_ms() - b->late_ms;
 	char why[PROTO_NAME_MAX];
 
 	for (u32 i = 0; i < b->nodes; i++) {
 		struct node *n = &b->node[i];
+		u64 ms = node_silent_ms(n);
 
 		if ((n->state != NODE_UP && n->state != NODE_BUSY) ||
-		    now - n->heard_ms <= b->cfg.lost_ms)
+		    ms <= b->cfg.lost_ms)
 			continue;
 		snprintf(why, sizeof why, "no heartbeat for %llu.%llu s",
-		    (unsigned long long)(now - n->heard_ms) / 1000,
-		    (unsigned long long)(now - n->heard_ms) / 100 % 10);
+		    (unsigned long long)ms / 1000,
+		    (unsigned long long)ms / 100 % 10);
 		node_lose(n, why);
 	}
 }
@@ -368,8 +380,7 @@ node_describe(const struct node *n, struct proto_node *out)
 	out->boot_ms = le32_get(f->boot_ms);
 	out->recycles = le32_get(f->recycles);
 	out->nics = f->nics;
-	out->silent_ms = n->heard_ms
-	    ? bmd_now_ms() - n->bmd->late_ms - n->heard_ms : 0;
+	out->silent_ms = n->heard_ms ? node_silent_ms(n) : 0;
 	out->frames_dropped = le64_get(n->beat.frames_dropped);
 	out->retransmits = le64_get(n->beat.retransmits);
 	memcpy(out->mac, n->mac, 6);

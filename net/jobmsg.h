@@ -30,7 +30,8 @@
  *	REGISTER (warm) ------------------------->
  *
  * WELCOME answers a sealed REGISTER under the old key; the new key holds from
- * the message after it, both ways. OUTPUT is always an offer (MSG_OFFER):
+ * the message after it, both ways. LOAD is always an offer (MSG_OFFER): its
+ * data stay where they were pulled to. So is OUTPUT:
  * its sender's request is done when bmd has the bytes, and bmd pulls only
  * while the job's reader has room. DONE is sent when every rank's output was
  * taken. CANCEL may come at any time from LOAD on, more than once; a node
