@@ -69,9 +69,9 @@ SRC_NODE := $(wildcard kernel/*.c kernel/lib/*.c kernel/job/*.c drivers/*.c \
 	drivers/*/*.c net/*.c net/node/*.c pxe/*.c)
 ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
 # Node files that also run hosted, in unit tests.
-SRC_PORTABLE := $(wildcard $(HOSTED_NODE_FILES))
-HOSTED_NODE_FILES := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c \
-	kernel/job/elf.c
+SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c \
+	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
+	net/node/udp.c net/node/dhcp.c
 
 PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
 MAINS := $(PROGRAMS:%=headnode/%.c)

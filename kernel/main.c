@@ -45,6 +45,7 @@ static void
 answer(void *arg)
 {
 	__atomic_add_fetch((u32 *)arg, 1, __ATOMIC_RELAXED);
+	wait_wake(0);
 }
 
 static bool
@@ -107,10 +108,10 @@ kernel_main(u32 path)
 		recycle_init();         /* the pristine copy */
 	}
 	smp_boot_core();                /* stacks, IDT, GS */
+	pci_init();                     /* devices: moves BARs, so alone */
 	wait_init();                    /* poll or halt */
 	sched_init();                   /* the work queue */
 	smp_init();                     /* APIC, all cores */
-	pci_init();                     /* devices */
 	wait_tick_start(0);             /* once a second */
 	__asm__ volatile("sti");
 	stack_call(smp_cpu(0)->idle_top, run);

@@ -134,6 +134,54 @@ scan_device(u32 bus, u32 dev)
 	}
 }
 
+/* Sizes a BAR by writing ones to it, decoding switched off meanwhile. */
+static u64
+bar_size(const struct pci_dev *d, u16 reg, bool wide, u64 base)
+{
+	u16 command = pci_read16(d, REG_COMMAND);
+	u64 size;
+
+	pci_write16(d, REG_COMMAND,
+	    command & (u16) ~(COMMAND_IO | COMMAND_MEMORY));
+	pci_write32(d, reg, 0xffffffff);
+	size = pci_read32(d, reg) & ~0xfu;
+	pci_write32(d, reg, (u32)base);
+	if (wide) {
+		pci_write32(d, (u16)(reg + 4), 0xffffffff);
+		size |= (u64)pci_read32(d, (u16)(reg + 4)) << 32;
+		pci_write32(d, (u16)(reg + 4), (u32)(base >> 32));
+	} else if (size) {
+		size |= 0xffffffff00000000;
+	}
+	pci_write16(d, REG_COMMAND, command);
+	return ~size + 1;
+}
+
+/* All memory BARs, once: sizing switches decoding off, which must not happen
+ * to a device that is in use. */
+static void
+read_bars(struct pci_dev *d)
+{
+	for (u16 bar = 0; bar < 6; bar++) {
+		u16 reg = (u16)(REG_BAR0 + bar * 4);
+		u32 low = pci_read32(d, reg);
+		bool wide = (low & BAR_64) && bar < 5;
+		u64 base = low, bytes;
+
+		if (low & BAR_IO)
+			continue;
+		if (wide)
+			base |= (u64)pci_read32(d, (u16)(reg + 4)) << 32;
+		bytes = base & ~0xfull ? bar_size(d, reg, wide, base) : 0;
+		base &= ~0xfull;
+		if (bytes && bytes <= LIMIT_PHYS && base <= LIMIT_PHYS - bytes) {
+			d->bar[bar] = base;
+			d->bar_bytes[bar] = bytes;
+		}
+		bar = (u16)(bar + wide);
+	}
+}
+
 /*
  * Firmware numbers buses without large holes: bridges found so far tell the
  * highest bus that is there.
@@ -153,6 +201,8 @@ pci_init(void)
 			struct pci_dev *d = &devs[i];
 			u8 type = pci_read8(d, REG_HEADER) & HEADER_TYPE;
 
+			if (type == 0)
+				read_bars(d);
 			/* Type 1: subordinate bus at 0x1a. */
 			if (type == 1)
 				last = MAX(last, (u32)pci_read8(d, 0x1a));
@@ -183,52 +233,15 @@ pci_cap(const struct pci_dev *d, u8 id, u16 after)
 	return 0;
 }
 
-/* Sizes a BAR by writing ones to it, decoding switched off meanwhile. */
-static u64
-bar_size(const struct pci_dev *d, u16 reg, bool wide, u64 base)
-{
-	u16 command = pci_read16(d, REG_COMMAND);
-	u64 size;
-
-	pci_write16(d, REG_COMMAND,
-	    command & (u16) ~(COMMAND_IO | COMMAND_MEMORY));
-	pci_write32(d, reg, 0xffffffff);
-	size = pci_read32(d, reg) & ~0xfu;
-	pci_write32(d, reg, (u32)base);
-	if (wide) {
-		pci_write32(d, (u16)(reg + 4), 0xffffffff);
-		size |= (u64)pci_read32(d, (u16)(reg + 4)) << 32;
-		pci_write32(d, (u16)(reg + 4), (u32)(base >> 32));
-	} else if (size) {
-		size |= 0xffffffff00000000;
-	}
-	pci_write16(d, REG_COMMAND, command);
-	return ~size + 1;
-}
-
 volatile void *
 pci_bar_map(const struct pci_dev *d, u8 bar, u64 *size)
 {
-	u16 reg = (u16)(REG_BAR0 + bar * 4);
-	u32 low;
-	bool wide;
-	u64 base, bytes;
-
 	ASSERT(bar < 6);
-	low = pci_read32(d, reg);
-	wide = (low & BAR_64) && bar < 5;
-	if (low & BAR_IO)
-		return NULL;
-	base = low;
-	if (wide)
-		base |= (u64)pci_read32(d, (u16)(reg + 4)) << 32;
-	bytes = bar_size(d, reg, wide, base);
-	base &= ~0xfull;
-	if (!base || !bytes || bytes > LIMIT_PHYS || base > LIMIT_PHYS - bytes)
+	if (!d->bar_bytes[bar])
 		return NULL;
 	if (size)
-		*size = bytes;
-	return vm_device(base, bytes);
+		*size = d->bar_bytes[bar];
+	return vm_device(d->bar[bar], d->bar_bytes[bar]);
 }
 
 void

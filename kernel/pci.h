@@ -9,6 +9,7 @@ struct pci_dev {
 	u8 bus, dev, fn, irq_pin;
 	u16 vendor, device;
 	u32 class_code;         /* class << 16 | subclass << 8 | interface */
+	u64 bar[6], bar_bytes[6]; /* memory BARs; 0: none or I/O */
 };
 
 /* Finds all devices behind the host bridge; returns how many. */

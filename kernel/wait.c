@@ -55,6 +55,7 @@ enum {
 static bool polls;              /* idle=poll */
 static u64 tick_ns;
 static u32 keeper;              /* core + 1 */
+static u64 keeper_until_ns;     /* how long it sleeps */
 
 /* "tick=MS"; 0 or a word: none. */
 static u64
@@ -159,6 +160,17 @@ become_keeper(const struct cpu *c)
 	    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
+/* The agent has got an earlier deadline, or NICs, since the keeper looked. */
+static void
+hurry_keeper(void)
+{
+	u32 k = __atomic_load_n(&keeper, __ATOMIC_SEQ_CST);
+	u64 until = __atomic_load_n(&keeper_until_ns, __ATOMIC_SEQ_CST);
+
+	if (k && agent_deadline() < until)
+		wait_wake(k - 1);
+}
+
 /* Interrupts are off; they come on in the shadow of which hlt begins. */
 static void
 sleep_until(u64 at_ns)
@@ -187,12 +199,16 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 	park_enter(&c->parked);
 	if (!must_stay_awake(c, seen, ready, arg)) {
 		if (!keeps) {
+			hurry_keeper();
 			sleep_until(at);
 		} else if (agent_park()) {
 			u64 agent = agent_deadline();
 
-			if (agent > now)
-				sleep_until(MIN(at, agent));
+			at = MIN(at, agent);
+			__atomic_store_n(&keeper_until_ns, at,
+			    __ATOMIC_SEQ_CST);
+			if (at > now)
+				sleep_until(at);
 		}
 	}
 	park_leave(&c->parked);

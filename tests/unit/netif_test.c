@@ -7,6 +7,7 @@
 #include "tests/emu/machine.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -92,7 +93,7 @@ TEST(netif_send__pending_until_the_nic_is_done)
 TEST(netif_send__order_is_kept_and_slots_are_bounded)
 {
 	struct netif_datagram d;
-	char text[8];
+	char text[16];
 	int sent = 0, got = 0;
 
 	setup();
@@ -100,9 +101,9 @@ TEST(netif_send__order_is_kept_and_slots_are_bounded)
 	while (netif_take(&sb, &d))
 		netif_release(&b, d.buf);
 	wa.stuck = true;
-	static char texts[2000][8];
+	static char texts[2000][16];
 	while (sent < 2000) {
-		snprintf(texts[sent], 8, "%d", sent);
+		snprintf(texts[sent], 16, "%d", sent);
 		if (say(&a, IP_B, texts[sent], NULL) != 0)
 			break;
 		sent++;
