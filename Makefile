@@ -32,10 +32,13 @@ CBASE := -std=gnu11 -I. -g $(WARN) -MMD -MP -fno-common
 BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 
+# gcc would turn string.c's loops into calls of themselves.
+NO_IDIOMS := $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+
 # -- flavours: the same sources for different machines -----------------------
-C_node := $(CBASE) $(BARE) -O2 -fpie -fvisibility=hidden -mno-red-zone \
+C_node := $(CBASE) $(BARE) -Os -fpie -fvisibility=hidden -mno-red-zone \
 	-mgeneral-regs-only -fno-jump-tables -march=x86-64-v2 \
-	-fno-tree-loop-distribute-patterns -DBUILD_ID='"$(BUILD_ID)"'
+	$(NO_IDIOMS) -DBUILD_ID='"$(BUILD_ID)"'
 C_app = -std=gnu11 -I. -g $(WARN) -MMD -MP -O2 -fPIE -mno-red-zone \
 	-march=x86-64-v2 -fno-stack-protector -fcf-protection=none \
 	-ffunction-sections -fdata-sections -nostdinc -isystem $(MPI_INC) \
@@ -146,10 +149,32 @@ $(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a
 unit: $(UNIT)
 	tests/run $(filter %$(T)_test,$(UNIT))
 
+# -- all tests -----------------------------------------------------------------
+RACK := $(sort $(wildcard tests/rack/*$(T)*.t))
+tidy: head mpi
+	tests/run "tests/tidy/run $(O)"
+rack: all
+	BM_OUT=$(O) tests/run $(RACK)
+clang:
+	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) O=$(O)/clang node head mpi
+check-built: all $(UNIT) clang
+	BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(RACK)
+check: deps
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) clang
+	$(Q)$(MAKE) --no-print-directory check-built
+demo: deps
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
+	headnode/setup/demo.sh $(O)
+mutants: all $(UNIT)
+	tests/mutants/run $(T)
+size: node
+	@headnode/setup/size.sh $(O)
+
 help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: all node head mpi app toolchain deps unit help clean
+.PHONY: all node head mpi app toolchain deps unit help clean \
+	tidy rack clang check check-built demo mutants size
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

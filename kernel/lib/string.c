@@ -2,6 +2,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/lib/string.h"
 
+typedef u64 word_t __attribute__((aligned(1), may_alias));
+
 /* Words where both ends allow it; emulators and small cores are slow at
  * `rep movsb`, and the kernel copies little. */
 
@@ -12,8 +14,7 @@ memcpy(void *restrict dst, const void *restrict src, size_t len)
 	const u8 *s = src;
 
 	for (; len >= 8; len -= 8, d += 8, s += 8)
-		*(u64 __attribute__((aligned(1), may_alias)) *)d =
-		    *(const u64 __attribute__((aligned(1), may_alias)) *)s;
+		*(word_t *)d = *(const word_t *)s;
 	for (; len; len--) {
 		*d++ = *s++;
 		BARRIER();
@@ -43,7 +44,7 @@ memset(void *dst, int byte, size_t len)
 	u64 word = (u8)byte * 0x0101010101010101ull;
 
 	for (; len >= 8; len -= 8, d += 8)
-		*(u64 __attribute__((aligned(1), may_alias)) *)d = word;
+		*(word_t *)d = word;
 	for (; len; len--) {
 		*d++ = (u8)byte;
 		BARRIER();

@@ -120,7 +120,8 @@ TEST(netif_send__order_is_kept_and_slots_are_bounded)
 			netif_release(&b, d.buf);
 		}
 	}
-	CHECK_EQ(got, sent);
+	/* The rest found the inbox full. */
+	CHECK_EQ(got, MIN(sent, NETIF_INBOX));
 }
 
 TEST(netif_send__to_oneself)
