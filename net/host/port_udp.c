@@ -109,11 +109,17 @@ udp_now(struct port *p)
 }
 
 int
-port_udp_adopt(struct port_udp **out, int fd, u32 mtu)
+port_udp_adopt(struct port_udp **out, struct port_addr *addr, int fd, u32 mtu)
 {
-	struct port_udp *u = calloc(1, sizeof(*u));
+	struct sockaddr_in sa;
+	socklen_t len = sizeof(sa);
+	struct port_udp *u;
 	int bytes = PORT_UDP_SOCKET_BYTES;
 
+	if (getsockname(fd, (struct sockaddr *)&sa, &len))
+		return ERR_IO;
+	addr->udp_port = ntohs(sa.sin_port);
+	u = calloc(1, sizeof(*u));
 	if (!u)
 		return ERR_NOMEM;
 	u->stride = (mtu + 1 + 63) & ~63u;
@@ -140,20 +146,17 @@ port_udp_open(struct port_udp **out, struct port_addr *addr, u32 mtu)
 	struct sockaddr_in sa = { .sin_family = AF_INET,
 		.sin_port = htons(addr->udp_port),
 		.sin_addr.s_addr = htonl(addr->ip4) };
-	socklen_t len = sizeof(sa);
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), err, why;
 
 	if (fd < 0)
 		return ERR_IO;
-	if (bind(fd, (struct sockaddr *)&sa, len) ||
-	    getsockname(fd, (struct sockaddr *)&sa, &len)) {
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa))) {
 		why = errno;
 		close(fd);
 		errno = why;
 		return ERR_IO;
 	}
-	addr->udp_port = ntohs(sa.sin_port);
-	err = port_udp_adopt(out, fd, mtu);
+	err = port_udp_adopt(out, addr, fd, mtu);
 	if (err)
 		close(fd);
 	return err;

@@ -22,7 +22,8 @@ struct port_udp;
  */
 int port_udp_open(struct port_udp **u, struct port_addr *addr, u32 mtu);
 /* The same on a bound socket, which is the port's from now on. */
-int port_udp_adopt(struct port_udp **u, int fd, u32 mtu);
+int port_udp_adopt(struct port_udp **u, struct port_addr *addr, int fd,
+    u32 mtu);
 void port_udp_close(struct port_udp *u);
 
 struct port *port_udp_port(struct port_udp *u);

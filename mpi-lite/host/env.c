@@ -1,0 +1,175 @@
+/* env.c - a Linux process as a rank: page, waiting, the end. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "mpi-lite/env.h"
+
+#include "mpi-lite/host/host.h"
+#include "net/host/port_udp.h"
+#include "net/msg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	ENV_SPIN = 200,             /* looks before the process sleeps */
+	ENV_LINGER_NS = 5 * 1000 * 1000,
+	ENV_RANKS_MAX = 4096,
+	ENV_ACTIVE = 256,           /* peers that a rank really talks to */
+};
+
+static struct env {
+	struct rankpage page;
+	struct port_udp *udp;
+	u32 *node_of;
+} *env;
+
+static NORETURN void
+env_die(const char *what)
+{
+	fprintf(stderr, "mpi-lite: %s\n", what);
+	exit(125);
+}
+
+static u32
+env_number(const char *name, u32 otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? (u32)strtoul(text, NULL, 10) : otherwise;
+}
+
+/* Every rank's place, our own too. */
+static void
+env_peers(struct env *e, const struct port_addr *self)
+{
+	const char *ports = getenv(HOST_ENV_PORTS);
+	struct port_addr a = *self;
+	char *end;
+
+	for (u32 i = 0; i < e->page.size; i++) {
+		if (ports) {
+			a.udp_port = (u16)strtoul(ports, &end, 10);
+			ports = *end ? end + 1 : end;
+		}
+		if (msg_peer_set(e->page.ep, i, &a, 0))
+			env_die("bad " HOST_ENV_PORTS);
+	}
+}
+
+static void
+env_open(struct env *e)
+{
+	struct port_addr self = { 0x7f000001, 0, 0 };
+	struct msg_config cfg = { .key = env_number(HOST_ENV_KEY, 1),
+		.peers_max = e->page.size };
+	const char *fd = getenv(HOST_ENV_SOCKET);
+	struct timespec ts;
+	int err;
+
+	err = fd ? port_udp_adopt(&e->udp, &self, atoi(fd),
+	    PORT_UDP_MTU_LOCAL) : port_udp_open(&e->udp, &self,
+	    PORT_UDP_MTU_LOCAL);
+	if (err)
+		env_die("no UDP socket");
+	clock_gettime(CLOCK_REALTIME, &ts);
+	cfg.port = port_udp_port(e->udp);
+	cfg.self = self;
+	cfg.epoch = (u32)ts.tv_nsec ^ (u32)ts.tv_sec << 16 ^ (u32)getpid();
+	cfg.epoch = MAX(cfg.epoch, 1u);
+	cfg.arena_bytes = msg_arena_bytes(cfg.peers_max, ENV_ACTIVE);
+	cfg.arena = malloc(cfg.arena_bytes);
+	if (!cfg.arena || msg_open(&e->page.ep, &cfg))
+		env_die("no memory for the endpoint");
+	env_peers(e, &self);
+}
+
+struct rankpage *
+env_rank(void)
+{
+	struct env *e = env;
+
+	if (e)
+		return &e->page;
+	e = calloc(1, sizeof(*e));
+	if (!e)
+		env_die("no memory");
+	e->page.rank = env_number(HOST_ENV_RANK, 0);
+	e->page.size = env_number(HOST_ENV_SIZE, 1);
+	if (e->page.size == 0 || e->page.size > ENV_RANKS_MAX ||
+	    e->page.rank >= e->page.size)
+		env_die("bad " HOST_ENV_RANK " or " HOST_ENV_SIZE);
+	e->page.nodes = 1;
+	e->page.local = e->page.rank;
+	e->page.locals = e->page.size;
+	e->page.cores = 1;
+	e->node_of = calloc(e->page.size, sizeof(*e->node_of));
+	if (!e->node_of)
+		env_die("no memory");
+	e->page.node_of = e->node_of;
+	if (gethostname(e->page.name, sizeof(e->page.name) - 1))
+		strcpy(e->page.name, "localhost");
+	env_open(e);
+	env = e;
+	return &e->page;
+}
+
+u64
+env_now_ns(void)
+{
+	struct port *p = port_udp_port(env->udp);
+
+	return p->now(p);
+}
+
+/* Looks a few times, then sleeps until a frame comes or a timer is due. */
+void
+env_wait(struct msg_ep *ep, u64 deadline_ns)
+{
+	u64 until = MIN(deadline_ns, msg_deadline(ep));
+
+	for (u32 i = 0; i < ENV_SPIN; i++) {
+		if (msg_ready(ep) || port_udp_wait(env->udp, 0))
+			return;
+		__builtin_ia32_pause();
+	}
+	port_udp_wait(env->udp, until);
+}
+
+void
+env_error(const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, text, len);
+
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+NORETURN void
+env_abort(int code)
+{
+	u32 fd = env_number(HOST_ENV_ABORT, 0);
+
+	fflush(NULL);
+	if (fd && write((int)fd, &code, sizeof(code)) < 0)
+		perror("mpi-lite: abort");
+	_exit(code & 255 ? code & 255 : 1);
+}
+
+/* Others may still wait for our last acknowledgement. */
+void
+env_finalize(void)
+{
+	u64 until = env_now_ns() + ENV_LINGER_NS;
+
+	while (env_now_ns() < until) {
+		msg_poll(env->page.ep);
+		port_udp_wait(env->udp, env_now_ns() + ENV_LINGER_NS / 10);
+	}
+	msg_poll(env->page.ep);
+}
