@@ -88,7 +88,7 @@ open_endpoint(void)
 		return ERR_NOMEM;
 	cfg.port = &control.port.port;
 	cfg.self = (struct port_addr){ control.n->ip4, JOBMSG_PORT_AGENT, 0 };
-	cfg.epoch = (u32)cpu_entropy();
+	cfg.epoch = (u32)cpu_entropy() | 1;
 	cfg.peers_max = 1;
 	cfg.arena = control.arena;
 	cfg.arena_bytes = bytes;

@@ -53,7 +53,7 @@ open_endpoint(struct job *j, struct rank *r, struct netif *n)
 	cfg.port = &r->port.port;
 	cfg.self = (struct port_addr){ n->ip4, port, 0 };
 	cfg.key = j->key;
-	cfg.epoch = (u32)cpu_entropy();
+	cfg.epoch = (u32)cpu_entropy() | 1;
 	cfg.peers_max = peers;
 	cfg.arena = page_alloc_bytes(bytes);
 	cfg.arena_bytes = bytes;
