@@ -47,6 +47,15 @@ for loader in "$pxe" "$lpxe"; do
 	boot_check "$name" 120 "bios16, 2 $up" $(net "${loader##*/}")
 done
 
+# The Linux entries, by a loader of our own.
+for bits in 32 64; do
+	as --32 --defsym "BITS$bits=1" -o "$dir/entry.o" \
+		tests/rack/linux-entry.S &&
+		ld -m elf_i386 -Ttext 0x100000 -o "$dir/entry$bits" "$dir/entry.o"
+	boot_check "the $bits-bit Linux entry" 60 "linux$bits, 2 $up" \
+		-m 256 -smp 2 -kernel "$dir/entry$bits" -initrd "$image"
+done
+
 if [ -z "$ovmf" ]; then
 	skip "UEFI" "package ovmf is not installed"
 	boot_end
