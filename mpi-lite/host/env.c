@@ -2,7 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mpi-lite/env.h"
 
-#include "mpi-lite/host/host.h"
+#include "net/host/hosted.h"
 #include "net/host/port_udp.h"
 #include "net/msg.h"
 
@@ -44,7 +44,7 @@ env_number(const char *name, u32 otherwise)
 static void
 env_peers(struct env *e, const struct port_addr *self)
 {
-	const char *ports = getenv(HOST_ENV_PORTS);
+	const char *ports = getenv(HOSTED_PORTS);
 	struct port_addr a = *self;
 	char *end;
 
@@ -54,7 +54,7 @@ env_peers(struct env *e, const struct port_addr *self)
 			ports = *end ? end + 1 : end;
 		}
 		if (msg_peer_set(e->page.ep, i, &a, 0))
-			env_die("bad " HOST_ENV_PORTS);
+			env_die("bad " HOSTED_PORTS);
 	}
 }
 
@@ -62,9 +62,9 @@ static void
 env_open(struct env *e)
 {
 	struct port_addr self = { 0x7f000001, 0, 0 };
-	struct msg_config cfg = { .key = env_number(HOST_ENV_KEY, 1),
+	struct msg_config cfg = { .key = env_number(HOSTED_KEY, 1),
 		.peers_max = e->page.size };
-	const char *fd = getenv(HOST_ENV_SOCKET);
+	const char *fd = getenv(HOSTED_SOCKET);
 	struct timespec ts;
 	int err;
 
@@ -95,11 +95,11 @@ env_rank(void)
 	e = calloc(1, sizeof(*e));
 	if (!e)
 		env_die("no memory");
-	e->page.rank = env_number(HOST_ENV_RANK, 0);
-	e->page.size = env_number(HOST_ENV_SIZE, 1);
+	e->page.rank = env_number(HOSTED_RANK, 0);
+	e->page.size = env_number(HOSTED_SIZE, 1);
 	if (e->page.size == 0 || e->page.size > ENV_RANKS_MAX ||
 	    e->page.rank >= e->page.size)
-		env_die("bad " HOST_ENV_RANK " or " HOST_ENV_SIZE);
+		env_die("bad " HOSTED_RANK " or " HOSTED_SIZE);
 	e->page.nodes = 1;
 	e->page.local = e->page.rank;
 	e->page.locals = e->page.size;
@@ -153,7 +153,7 @@ env_error(const char *text, size_t len)
 NORETURN void
 env_abort(int code)
 {
-	u32 fd = env_number(HOST_ENV_ABORT, 0);
+	u32 fd = env_number(HOSTED_ABORT, 0);
 
 	fflush(NULL);
 	if (fd && write((int)fd, &code, sizeof(code)) < 0)
