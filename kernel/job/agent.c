@@ -194,23 +194,36 @@ mend(void)
 		rank_stop_all(agent_job());
 }
 
+static bool
+enter(void)
+{
+	u32 none = 0;
+
+	return !__atomic_load_n(&agent.inside, __ATOMIC_RELAXED) &&
+	    __atomic_compare_exchange_n(&agent.inside, &none,
+		cpu_this()->index + 1, false, __ATOMIC_ACQUIRE,
+		__ATOMIC_RELAXED);
+}
+
+static void
+leave(void)
+{
+	__atomic_store_n(&agent.inside, 0, __ATOMIC_RELEASE);
+}
+
 int
 agent_poll(void)
 {
 	struct rank *r;
-	u32 none = 0;
 	int events = 0;
 
-	if (__atomic_load_n(&agent.inside, __ATOMIC_RELAXED) ||
-	    !__atomic_compare_exchange_n(&agent.inside, &none,
-		cpu_this()->index + 1, false, __ATOMIC_ACQUIRE,
-		__ATOMIC_RELAXED))
+	if (!enter())
 		return 0;
 	mend();
 	for (u32 i = 0; i < agent.nics; i++)
 		events += poll_nic(i);
 	events += control_poll() + job_poll();
-	__atomic_store_n(&agent.inside, 0, __ATOMIC_RELEASE);
+	leave();
 	/* The rank on whose time this ran may have been stopped meanwhile. */
 	r = cpu_this()->fiber->owner;
 	if (r && r->state >= RANK_STOPPED)
@@ -231,36 +244,49 @@ agent_deadline(void)
 	return at;
 }
 
+/* The interrupt comes to this core from now on. False: frames wait. */
+static bool
+arm(u32 i)
+{
+	struct netif *n = agent.netif[i];
+	const struct nic_ops *ops = n->nic->ops;
+	const struct cpu *c = cpu_this();
+
+	if (!(n->info.features & NIC_IRQ))
+		return true;
+	if (agent.irq_core[i] != c->index + 1) {
+		if (ops->irq_route(n->q, TRAP_NIC, c->apic_id) != 0)
+			return false;
+		agent.irq_core[i] = c->index + 1;
+	}
+	return !ops->irq_arm(n->q, true);
+}
+
+/* Somebody inside may be resetting a NIC: then this core stays awake. */
 bool
 agent_park(void)
 {
-	u32 me = cpu_this()->index;
+	bool quiet = true;
 
-	for (u32 i = 0; i < agent.nics; i++) {
-		struct netif *n = agent.netif[i];
-		const struct nic_ops *ops = n->nic->ops;
-
-		if (!(n->info.features & NIC_IRQ))
-			continue;
-		if (agent.irq_core[i] != me + 1) {
-			if (ops->irq_route(n->q, TRAP_NIC,
-				cpu_this()->apic_id) != 0)
-				return false;
-			agent.irq_core[i] = me + 1;
-		}
-		if (ops->irq_arm(n->q, true))
-			return false;
-	}
-	return true;
+	if (!enter())
+		return false;
+	for (u32 i = 0; i < agent.nics && quiet; i++)
+		quiet = arm(i);
+	leave();
+	return quiet;
 }
 
+/* If somebody is inside the interrupt stays armed, and comes for nothing. */
 void
 agent_unpark(void)
 {
+	if (!enter())
+		return;
 	for (u32 i = 0; i < agent.nics; i++)
 		if (agent.netif[i]->info.features & NIC_IRQ)
 			agent.netif[i]->nic->ops->irq_arm(agent.netif[i]->q,
 			    false);
+	leave();
 }
 
 void

@@ -231,11 +231,24 @@ all_drained(void)
 	return true;
 }
 
+/* Others still want our acknowledgements, until RECYCLE says that none does. */
+static int
+acknowledge(void)
+{
+	int events = 0;
+
+	for (u32 i = 0; i < job.locals && !job.cancelled; i++)
+		events += msg_progress(job.rank[i]->ep);
+	return events;
+}
+
 int
 job_poll(void)
 {
 	int events = 0;
 
+	if (job.state == JOB_DONE)
+		return acknowledge();
 	if (job.state != JOB_RUNNING && job.state != JOB_ENDING &&
 	    !(job.state == JOB_LOADED && job.cancelled))
 		return 0;
@@ -260,7 +273,7 @@ job_deadline(void)
 {
 	u64 at = UINT64_MAX, rank;
 
-	if (job.state != JOB_RUNNING && job.state != JOB_ENDING)
+	if (job.state < JOB_RUNNING)
 		return at;
 	for (u32 i = 0; i < job.locals && !job.cancelled; i++) {
 		rank = msg_deadline(job.rank[i]->ep);

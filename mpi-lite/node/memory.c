@@ -92,8 +92,8 @@ copy_down(u8 *d, const u8 *s, size_t n)
 	store(d, head);
 }
 
-void *
-memmove(void *dst, const void *src, size_t n)
+static inline void *
+move(void *dst, const void *src, size_t n)
 {
 	if (n <= 16)
 		copy_short(dst, src, n);
@@ -105,9 +105,15 @@ memmove(void *dst, const void *src, size_t n)
 }
 
 void *
+memmove(void *dst, const void *src, size_t n)
+{
+	return move(dst, src, n);
+}
+
+void *
 memcpy(void *restrict dst, const void *restrict src, size_t n)
 {
-	return memmove(dst, src, n);
+	return move(dst, src, n);
 }
 
 void *
