@@ -111,6 +111,8 @@ $(O)/app/newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
 	@mkdir -p $(@D)
 	dir=$$(headnode/setup/toolchain.sh) && ln -sfn $$dir $@
 $(OBJ_APP): | $(O)/app/newlib
+# memcpy and memmove are not to be taken for calls of each other.
+$(O)/app/mpi-lite/node/memory.o: CFLAGS_EXTRA = -fno-builtin -fno-ipa-icf
 $(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP))
 	@rm -f $@; ar rcs $@ $^
 $(O)/app/crt0.o: $(O)/app/mpi-lite/node/crt0.S.o
