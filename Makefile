@@ -102,15 +102,16 @@ $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 	   --no-warn-rwx-segments --gc-sections -T kernel/kernel.ld -o $@ \
 	   $(filter %.o,$^)
 $(O)/node/barerack: $(O)/node/barerack.elf
-	objcopy -O binary $< $@
+	@objcopy -O binary $< $@
 
 # -- applications: newlib, mpi-lite and the run time on the node --------------
 SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)
 OBJ_APP := $(call OBJ,app,$(SRC_APP)) $(O)/app/mpi-lite/node/crt0.S.o
-$(O)/app/newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
+$(O)/app/.newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
 	@mkdir -p $(@D)
-	dir=$$(headnode/setup/toolchain.sh) && ln -sfn $$dir $@
-$(OBJ_APP): | $(O)/app/newlib
+	@dir=$$(headnode/setup/toolchain.sh) && ln -sfn $$dir $(@D)/newlib && \
+	    touch $@
+$(OBJ_APP): | $(O)/app/.newlib
 # memcpy and memmove are not to be taken for calls of each other.
 $(O)/app/mpi-lite/node/memory.o: CFLAGS_EXTRA = -fno-builtin -fno-ipa-icf
 $(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP))
@@ -123,7 +124,7 @@ $(O)/bin/bmcc: headnode/bmcc
 	@mkdir -p $(@D)
 	cp $< $@
 app: $(O)/app/libbarerack.a $(O)/app/crt0.o $(O)/app/note.h $(O)/bin/bmcc
-toolchain: $(O)/app/newlib
+toolchain: $(O)/app/.newlib
 deps:
 	@headnode/setup/deps.sh
 
@@ -162,12 +163,14 @@ clang:
 	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) O=$(O)/clang node head mpi
 check-built: all $(UNIT) clang
 	BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(RACK)
-check: deps
+check:
+	@headnode/setup/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) clang
 	$(Q)$(MAKE) --no-print-directory check-built
-demo: deps
+demo:
+	@headnode/setup/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
-	headnode/setup/demo.sh $(O)
+	@headnode/setup/demo.sh $(O)
 mutants: all $(UNIT)
 	tests/mutants/run $(T)
 size: node

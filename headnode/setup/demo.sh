@@ -4,6 +4,8 @@
 set -u
 . "$(dirname "$0")/apt.sh"
 
+here=$(cd "$(dirname "$0")" && pwd)
+examples=$here/../../docs/examples
 out=$(readlink -f "$1")
 bin=$out/bin
 nodes=${NODES:-4} cores=${CORES:-2}
@@ -12,6 +14,7 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/barerack-demo.XXXXXX")
 export BM_RACK=$work/rack
 begin=$SECONDS
 results=()
+exec 3>&1
 failed=0
 
 finish() {
@@ -27,7 +30,7 @@ title() {
 
 # show COMMAND...: prints it as a user would type it, runs it.
 show() {
-	printf '$ %s\n' "$(sed "s#$bin/##g; s#$work/##g" <<<"$*")"
+	printf '$ %s\n' "$(sed "s#$bin/##g; s#$work/##g" <<<"$*")" >&3
 	"$@"
 }
 
@@ -51,14 +54,13 @@ linux_run() { # mpirun, also where the demo is root
 
 cd "$work" || exit 1
 title "Programs: the same sources for the rack (bmcc) and for Linux (mpicc)"
-examples=$(cd "$(dirname "$0")/../../docs/examples" 2>/dev/null && pwd)
 for p in hello pi heat; do
 	cp "$examples/$p.c" .
 	show "$bin/bmcc" -O2 -o $p $p.c -lm || exit 1
 	mpicc -O2 -o $p.linux $p.c -lm || exit 1
 done
 gcc -O2 -o check "$examples/check.c" -lm || exit 1
-netpipe=$("$(dirname "$0")/netpipe.sh") || exit 1
+netpipe=$("$here/netpipe.sh") || exit 1
 ln -s "$netpipe" netpipe
 show "$bin/bmcc" -O -DMPI -o NPmpi netpipe/netpipe.c netpipe/mpi.c -Inetpipe \
     2>/dev/null || exit 1
