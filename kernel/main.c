@@ -12,6 +12,7 @@
 #include "kernel/page.h"
 #include "kernel/pci.h"
 #include "kernel/recycle.h"
+#include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
@@ -85,6 +86,7 @@ static void
 run(void)
 {
 	greet();                        /* every core answers */
+	selftest_run();                 /* if asked for */
 	agent_init();                   /* NICs, lease, head node */
 	fiber_idle();                   /* and whatever it asks for */
 }

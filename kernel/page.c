@@ -100,6 +100,14 @@ page_perm(u32 n)
 	return memset((void *)at, 0, n * (size_t)PAGE_BYTES);
 }
 
+u64
+page_perm_left(void)
+{
+	const struct boot_facts *f = handoff_facts();
+
+	return (f->perm_bytes - f->perm_used) / PAGE_BYTES;
+}
+
 static void *
 hand_out(u64 pa, u64 bytes)
 {

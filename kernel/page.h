@@ -23,6 +23,7 @@ void page_reserve(u64 perm_pages);
 void page_init(void);
 /* n pages of the memory set aside, zeroed; cold only. */
 void *page_perm(u32 n);
+u64 page_perm_left(void);       /* pages; vm.c may take them later too */
 
 /* A run of n pages, zeroed, or NULL. */
 void *page_alloc(u32 n);

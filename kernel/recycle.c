@@ -34,7 +34,7 @@
 #define VM_RECYCLE (VM_KERNEL + (64ull << 20))
 
 struct recycle_slot {
-	volatile u64 arrived;
+	u64 unused;
 	volatile u64 stack;
 	volatile u64 entry;
 	u64 pad[5];
@@ -90,12 +90,12 @@ recycle_wait(void)
 {
 	struct cpu *c = cpu_this();
 	struct recycle_slot *s = &slots()[c->slot];
-	void (*park)(struct recycle_slot *);
+	void (*park)(struct recycle_slot *, volatile u32 *);
 
-	park = (void (*)(struct recycle_slot *))there(recycle_park);
+	park = (void (*)(struct recycle_slot *, volatile u32 *))there(
+	    recycle_park);
 	s->entry = 0;
-	__atomic_store_n(&c->stopped, 1, __ATOMIC_RELEASE);
-	park(s);
+	park(s, &c->stopped);
 	__builtin_unreachable();
 }
 

@@ -3,21 +3,36 @@
 
 /*
  * recycle.c copies recycle_code..recycle_code_end into permanent memory, maps
- * it read-only and executable at VM_RECYCLE, and enters it there. It uses no
- * stack, no IDT (interrupts are off, NMIs are not sent) and no memory but what
- * its registers name.
+ * it read-only and executable at VM_RECYCLE, and enters it there. Once parked it
+ * uses no stack, no IDT (interrupts are off, NMIs are not sent) and no memory
+ * but what its registers name.
  */
 	.section .text
 	.globl	recycle_code, recycle_code_end, recycle_park, recycle_copy
 	.balign	16
 recycle_code:
 
-/* recycle_park(struct recycle_slot *slot): { arrived, stack, entry } */
+/*
+ * recycle_park(struct recycle_slot *slot, u32 *stopped): { pad, stack, entry }.
+ * It came by an NMI: an iretq lets later ones in. Only then does it say that it
+ * stands here, for that is when its stack may go.
+ */
 recycle_park:
-	movq	$1, (%rdi)
-1:	mov	16(%rdi), %rax
+	mov	%rsp, %rax
+	push	$0x10
+	push	%rax
+	pushfq
+	push	$0x08
+	lea	1f(%rip), %rax
+	push	%rax
+	iretq
+1:	movl	$1, (%rsi)
+2:	pause
+	mov	16(%rdi), %rax
 	test	%rax, %rax
-	jz	1b
+	jz	2b
+	mov	%cr3, %rcx              /* the stacks lie elsewhere by now */
+	mov	%rcx, %cr3
 	mov	8(%rdi), %rsp
 	xor	%ebp, %ebp
 	push	%rbp

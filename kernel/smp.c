@@ -26,7 +26,8 @@
  */
 
 enum {
-	TRAMPOLINE = 0x8000,
+	LOW_FIRST = 0x1000,     /* page 0 is the BIOS data area */
+	LOW_END = 0x90000,
 	INIT_US = 10000,        /* SDM volume 3 §9.4.4 */
 	STARTUP_US = 200,
 	ONLINE_US_MAX = 1000000,
@@ -40,6 +41,7 @@ extern u8 ap_start[], ap_end[], ap_gdt[], ap_gdt_base[], ap_jump[], ap_long[];
 extern u8 ap_cr3[], ap_stack[], ap_entry[];
 
 static struct cpu *starting;
+static u64 trampoline;          /* a page below 1 MiB */
 
 struct cpu *
 smp_cpu(u32 index)
@@ -111,26 +113,44 @@ smp_core(void)
 static void
 patch64(u8 *field, u64 v)
 {
-	memcpy((u8 *)(u64)TRAMPOLINE + (field - ap_start), &v, 8);
+	memcpy((u8 *)trampoline + (field - ap_start), &v, 8);
 }
 
 static void
 patch32(u8 *field, u32 v)
 {
-	memcpy((u8 *)(u64)TRAMPOLINE + (field - ap_start), &v, 4);
+	memcpy((u8 *)trampoline + (field - ap_start), &v, 4);
 }
 
 static void
 write_trampoline(void)
 {
 	/* Executable until vm_drop_low takes it away. */
-	if (vm_map(TRAMPOLINE, TRAMPOLINE, PAGE_BYTES, VM_W | VM_X) != 0)
+	if (vm_map(trampoline, trampoline, PAGE_BYTES, VM_W | VM_X) != 0)
 		panic("no page table for the trampoline");
-	memcpy((u8 *)(u64)TRAMPOLINE, ap_start, (size_t)(ap_end - ap_start));
-	patch32(ap_gdt_base, TRAMPOLINE + (u32)(ap_gdt - ap_start));
-	patch32(ap_jump, TRAMPOLINE + (u32)(ap_long - ap_start));
+	memcpy((u8 *)trampoline, ap_start, (size_t)(ap_end - ap_start));
+	patch32(ap_gdt_base, (u32)trampoline + (u32)(ap_gdt - ap_start));
+	patch32(ap_jump, (u32)trampoline + (u32)(ap_long - ap_start));
 	patch64(ap_cr3, handoff_facts()->pml4);
 	patch64(ap_entry, (u64)(uintptr_t)smp_core);
+}
+
+/* Free memory that a core in real mode can be sent to. */
+static u64
+find_low_page(void)
+{
+	const struct boot_facts *f = handoff_facts();
+
+	for (u32 i = 0; i < f->ranges; i++) {
+		const struct range *r = &f->range[i];
+		u64 from = ALIGN_UP(MAX(r->base, (u64)LOW_FIRST),
+		    (u64)PAGE_BYTES);
+
+		if (r->kind == RANGE_FREE &&
+		    from + PAGE_BYTES <= MIN(r->base + r->bytes, (u64)LOW_END))
+			return from;
+	}
+	return 0;
 }
 
 static bool
@@ -151,7 +171,7 @@ start_cold(struct cpu *c)
 {
 	patch64(ap_stack, c->idle_top);
 	for (int i = 0; i < 2; i++) {
-		apic_startup_ipi(c->apic_id, TRAMPOLINE >> PAGE_SHIFT);
+		apic_startup_ipi(c->apic_id, (u8)(trampoline >> PAGE_SHIFT));
 		if (came_online(c, i ? ONLINE_US_MAX : STARTUP_US * 50))
 			return true;
 	}
@@ -172,6 +192,11 @@ start_others(const struct acpi_cores *found)
 	u32 me = apic_id();
 
 	if (!warm) {
+		trampoline = find_low_page();
+		if (!trampoline) {
+			log_warn("no free page below 1 MiB: one core");
+			return;
+		}
 		write_trampoline();
 		for (u32 i = 0; i < found->count; i++)
 			if (found->apic_id[i] != me)

@@ -30,6 +30,7 @@
 enum { ENTRIES = 512, LEVEL_PT = 0, LEVEL_PD = 1, LEVEL_PML4 = 3 };
 
 extern u8 image_text[], image_rodata[], image_data[], image_end[];
+extern u8 image_file_end[];
 
 static u64 *root;
 static bool cold_tables;        /* new tables come from permanent memory */
@@ -76,7 +77,9 @@ entry_flags(u32 flags)
 static u64 *
 new_table(void)
 {
-	return cold_tables ? page_perm(1) : page_alloc(1);
+	if (!cold_tables)
+		return page_alloc(1);
+	return page_perm_left() ? page_perm(1) : NULL;
 }
 
 /* A large page becomes 512 small ones with the same rights and marks. */
@@ -204,9 +207,10 @@ build(void)
 	const struct boot_facts *f = handoff_facts();
 	u64 top = memory_top();
 
-	/* One table a GiB, the upper levels, and room for splits. */
-	page_reserve((top >> 30) + (top >> 39) + 24 +
-	    ALIGN_UP((u64)(image_end - image_text), 4096ull) / PAGE_BYTES +
+	/* One table a GiB, the upper levels, room for splits and for devices
+	 * beyond the top. */
+	page_reserve((top >> 30) + (top >> 39) + 32 +
+	    ALIGN_UP((u64)(image_file_end - image_text), 4096ull) / PAGE_BYTES +
 	    LIMIT_CORES * 64 / PAGE_BYTES);
 	cold_tables = true;
 	root = page_perm(1);
@@ -282,12 +286,16 @@ vm_device(u64 pa, u64 bytes)
 	struct edit e = edit_begin();
 	u64 from = ALIGN_DOWN(pa, LARGE_PAGE);
 	u64 to = ALIGN_UP(pa + bytes, LARGE_PAGE);
+	bool cold = cold_tables;
 	int err = 0;
 
-	/* Below 4 GiB it is there already. */
+	/* Below 4 GiB it is there already. Above, the tables must outlive the
+	 * recycle, because the entries that name them do. */
+	cold_tables = true;
 	if (to > 1ull << 32)
 		err = set(from, from, to - from,
 		    entry_flags(VM_W | VM_UNCACHED));
+	cold_tables = cold;
 	edit_end(e);
 	return err ? NULL : (volatile void *)pa;
 }
