@@ -249,7 +249,7 @@ up_defaults(struct rack_config *c)
 }
 
 static void
-up_start(struct rack_config *c, int *progress)
+up_start(struct rack_config *c, int *progress, int *alive_end)
 {
 	char pid_file[RACK_PATH_MAX + 32];
 	struct supervisor_start s = { .cfg = c };
@@ -268,13 +268,14 @@ up_start(struct rack_config *c, int *progress)
 	close(lines[1]);
 	close(alive[0]);
 	*progress = lines[0];
+	*alive_end = alive[1];
 }
 
 static int
 cmd_up(struct rack_config *c, int argc, char **argv)
 {
 	struct timespec a, b;
-	int progress;
+	int progress, alive;
 
 	(void)argv;
 	if (argc)
@@ -285,9 +286,13 @@ cmd_up(struct rack_config *c, int argc, char **argv)
 	printf("rack: %u nodes x %u cores, %u MiB each\n", c->nodes, c->cores,
 	    c->mem_mib);
 	fflush(stdout);
-	up_start(c, &progress);
+	up_start(c, &progress, &alive);
 	if (!up_follow(c, progress)) {
 		say_error("the rack did not come up");
+		close(alive);
+		for (int ms = 0; ms < DOWN_MS && access(c->dir, F_OK) == 0;
+		     ms += 20)
+			usleep(20000);
 		return SAY_EXIT_OURS;
 	}
 	clock_gettime(CLOCK_MONOTONIC, &b);

@@ -22,7 +22,8 @@
 
 extern char **environ;
 
-enum { RUN_LOOK_MS = 250, RUN_TWICE_NS = 1000000000 };
+enum { RUN_LOOK_MS = 250, RUN_TWICE_NS = 1000000000,
+	RUN_QUEUED_NS = 1000000000 };  /* shorter waits are not told */
 
 /* Signals only leave a note; the loop reads it. */
 static volatile int run_interrupts, run_terminated, run_stop;
@@ -37,6 +38,8 @@ struct run {
 	int cancel_code;           /* 0: not cancelled by us */
 	int seen_interrupts;
 	u64 interrupted_ns;
+	u64 queued_ns;             /* PENDING since; 0: not */
+	char why[PROTO_NAME_MAX];  /* it is, if not told yet */
 	bool over;
 	int exit_code;
 };
@@ -148,10 +151,13 @@ run_open_sink(struct run *r)
 static void
 run_state(struct run *r, const struct proto_state *s)
 {
+	if (s->state != JOB_PENDING)
+		r->queued_ns = 0;
 	switch (s->state) {
 	case JOB_PENDING:
-		if (s->reason[0] && !r->o->quiet)
-			say_info("job %u is queued: %s", s->job, s->reason);
+		if (!r->queued_ns)
+			r->queued_ns = run_now();
+		memcpy(r->why, s->reason, sizeof r->why);
 		break;
 	case JOB_CONFIGURING:
 		r->ntasks = s->ntasks;
@@ -228,6 +234,16 @@ run_message(struct run *r, u32 type, void *data, u32 len)
 	}
 }
 
+static void
+run_queued(struct run *r)
+{
+	if (!r->queued_ns || !r->why[0] || r->o->quiet ||
+	    run_now() - r->queued_ns < RUN_QUEUED_NS)
+		return;
+	say_info("job %u is queued: %s", r->job, r->why);
+	r->why[0] = 0;
+}
+
 /* One Ctrl-C shows the tasks, two within a second cancel, three leave. */
 static void
 run_interrupted(struct run *r)
@@ -263,6 +279,7 @@ run_follow(struct run *r)
 
 		if (r->job)
 			run_interrupted(r);
+		run_queued(r);
 		if (err == ERR_IO)
 			say_die(SAY_EXIT_OURS, "bmd is gone: job %u was "
 			    "cancelled", r->job);

@@ -378,23 +378,31 @@ switch_run(const struct switch_config *cfg)
 	return 0;
 }
 
+/*
+ * The answer comes to a socket in the same directory: an abstract name would
+ * belong to our network namespace, in which the switch is not.
+ */
 int
 switch_ask(const char *dir, const char *command, char *reply, size_t size)
 {
-	struct sockaddr_un to, self = { .sun_family = AF_UNIX };
 	struct pollfd p = { .events = POLLIN };
+	struct sockaddr_un to, self;
+	char name[32];
 	ssize_t n = -1;
 
-	if (io_address(&to, dir, "switch.ctl") != 0)
+	snprintf(name, sizeof name, "ask.%d", getpid());
+	if (io_address(&to, dir, "switch.ctl") != 0 ||
+	    io_address(&self, dir, name) != 0)
 		return ERR_TOOBIG;
-	p.fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	/* An address of our own for the answer: the kernel picks a name. */
-	bind(p.fd, (struct sockaddr *)&self, sizeof(sa_family_t));
-	if (connect(p.fd, (struct sockaddr *)&to, sizeof to) == 0 &&
+	p.fd = io_bind(dir, name);
+	if (p.fd >= 0 &&
+	    connect(p.fd, (struct sockaddr *)&to, sizeof to) == 0 &&
 	    send(p.fd, command, strlen(command), MSG_NOSIGNAL) >= 0 &&
 	    poll(&p, 1, 2000) == 1)
 		n = recv(p.fd, reply, size - 1, 0);
-	close(p.fd);
+	if (p.fd >= 0)
+		close(p.fd);
+	unlink(self.sun_path);
 	if (n < 1) {
 		snprintf(reply, size, "the switch does not answer");
 		return ERR_IO;
