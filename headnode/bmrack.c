@@ -464,7 +464,8 @@ static const struct {
 	{ "console", "NODE", "Follows a node's serial line; ^C leaves.\n",
 	  cmd_console },
 	{ "power", "NODE on|off|cycle|kill", "Presses a node's buttons; kill "
-	  "is a power failure.\n", cmd_power },
+	  "is a power failure.\n`bmrack power bmd kill` kills the head node's "
+	  "daemon; it is started anew.\n", cmd_power },
 	{ "switch", "[COMMAND]", "Makes the network go wrong, or shows its "
 	  "counters. Node N is port N,\nthe head node port 0:\n"
 	  "  faults [loss P] [dup P] [reorder P] [corrupt P] [delay MS] "

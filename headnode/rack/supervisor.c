@@ -314,6 +314,11 @@ rack_power(struct rack *r, const char *text, FILE *out)
 	u32 index = 0;
 	int n = sscanf(text, "power node%u %15s %c", &index, how, &tail);
 
+	if (strcmp(text, "power bmd kill") == 0) {
+		if (r->bmd > 0)
+			kill(r->bmd, SIGKILL);
+		return;
+	}
 	if (n != 2 || index < 1 || index > r->cfg->nodes) {
 		fprintf(out, "!nodes are node1 to node%u", r->cfg->nodes);
 		return;
@@ -361,8 +366,6 @@ rack_request(struct rack *r)
 		r->over = true;
 	else if (strncmp(text, "power ", 6) == 0)
 		rack_power(r, text, out);
-	else if (strcmp(text, "restart bmd") == 0 && r->bmd > 0)
-		kill(r->bmd, SIGKILL);
 	else
 		fprintf(out, "!no such request");
 	fclose(out);

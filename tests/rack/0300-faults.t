@@ -79,13 +79,10 @@ bmrack switch port 1 up >faults
 ended $pid
 is "a cable that is out for 2 s costs nothing" 143 $?
 
-kill_bmd() {
-	bmrack exec sh -c 'kill -9 $(pidof bmd)' 2>/dev/null
-}
 bmrun -n 6 ./spin 2>err &
 pid=$!
 running
-kill_bmd
+bmrack power bmd kill
 ended $pid
 is "a bmd that is killed is said by bmrun" 125 $?
 like "in one line" 'bmd is gone' "$(cat err)"
