@@ -4,6 +4,7 @@
 
 #include "kernel/cpu.h"
 #include "kernel/handoff.h"
+#include "kernel/log.h"
 
 /*
  * now = (TSC - start) * mult >> 32: one multiplication. The rate is measured
@@ -16,8 +17,15 @@ enum {
 	PIT_CH2 = 0x42,
 	PIT_MODE = 0x43,
 	PIT_GATE = 0x61,
-	PIT_MS = 20,
-	PIT_SPINS_MAX = 100000000,
+	PIT_SELECT_CH2 = 0xb0,  /* mode 0, low byte then high */
+	PIT_LATCH_CH2 = 0x80,
+	PIT_OUT = 0x20,         /* in PIT_GATE: the count has run out */
+	PIT_START = 0xffff,
+	SPAN_TICKS = 17898,     /* 15 ms */
+	SAMPLES = 8,
+	SPINS_MAX = 1000000,
+	TRIES = 5,
+	GUESS_HZ = 2000000000,  /* no clock to measure against */
 };
 
 static u64 start, mult;
@@ -33,24 +41,71 @@ scaled_div(u64 a, u64 b)
 	return q;
 }
 
-/* Channel 2 counts down PIT_MS in mode 0; its output is bit 5 of the gate. */
+struct sample {
+	u64 tsc, gap;
+	u32 left;               /* of channel 2 */
+};
+
+static void
+take_sample(struct sample *s)
+{
+	u64 before = cpu_tsc(), after;
+	u32 left;
+
+	cpu_out8(PIT_MODE, PIT_LATCH_CH2);
+	left = cpu_in8(PIT_CH2);
+	left |= (u32)cpu_in8(PIT_CH2) << 8;
+	after = cpu_tsc();
+	*s = (struct sample){ before + (after - before) / 2, after - before,
+		left };
+}
+
+/* The closest of a few: a virtual core may lose its time between two reads. */
+static struct sample
+best_sample(void)
+{
+	struct sample best, s;
+
+	take_sample(&best);
+	for (u32 i = 1; i < SAMPLES; i++) {
+		take_sample(&s);
+		if (s.gap < best.gap)
+			best = s;
+	}
+	return best;
+}
+
+/* Channel 2 counts down once, in mode 0; 0: it does not, or has run out. */
+static u64
+measure_once(void)
+{
+	struct sample from, to;
+	u32 spins = 0;
+
+	cpu_out8(PIT_GATE, (u8)((cpu_in8(PIT_GATE) & ~2) | 1));
+	cpu_out8(PIT_MODE, PIT_SELECT_CH2);
+	cpu_out8(PIT_CH2, PIT_START & 0xff);
+	cpu_out8(PIT_CH2, PIT_START >> 8);
+	from = best_sample();
+	do
+		take_sample(&to);
+	while (to.left + SPAN_TICKS > from.left && spins++ < SPINS_MAX);
+	to = best_sample();
+	if (to.left >= from.left || (cpu_in8(PIT_GATE) & PIT_OUT))
+		return 0;
+	return (to.tsc - from.tsc) * PIT_HZ / (from.left - to.left);
+}
+
 static u64
 measure(void)
 {
-	u16 count = PIT_HZ * PIT_MS / 1000;
-	u64 begin, end;
-	u32 spins = 0;
-	u8 gate = (u8)((cpu_in8(PIT_GATE) & ~2) | 1);
+	u64 hz = 0;
 
-	cpu_out8(PIT_GATE, gate);
-	cpu_out8(PIT_MODE, 0xb0);
-	cpu_out8(PIT_CH2, (u8)count);
-	cpu_out8(PIT_CH2, (u8)(count >> 8));
-	begin = cpu_tsc();
-	while (!(cpu_in8(PIT_GATE) & 0x20) && spins++ < PIT_SPINS_MAX)
-		;
-	end = cpu_tsc();
-	return (end - begin) * 1000 / PIT_MS;
+	for (u32 i = 0; i < TRIES && !hz; i++)
+		hz = measure_once();
+	if (!hz)
+		log_warn("clock: nothing to measure the TSC against");
+	return hz ? hz : GUESS_HZ;
 }
 
 /* SDM volume 3 §18.7.3: leaf 15h gives the TSC's ratio and its crystal. */
