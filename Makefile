@@ -32,13 +32,15 @@ CBASE := -std=gnu11 -I. -g $(WARN) -MMD -MP -fno-common
 BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
 
-# gcc would turn string.c's loops into calls of themselves.
-NO_IDIOMS := $(if $(findstring clang,$(CC)),,-fno-tree-loop-distribute-patterns)
+# gcc would turn string.c's loops into calls of themselves; clang would look
+# for the linker's symbols in a table that the kernel does not have.
+NODE_CC := $(if $(findstring clang,$(CC)),-fdirect-access-external-data,\
+	-fno-tree-loop-distribute-patterns)
 
 # -- flavours: the same sources for different machines -----------------------
 C_node := $(CBASE) $(BARE) -Os -fpie -fvisibility=hidden -mno-red-zone \
 	-mgeneral-regs-only -fno-jump-tables -march=x86-64-v2 \
-	$(NO_IDIOMS) -DBUILD_ID='"$(BUILD_ID)"'
+	$(NODE_CC) -DBUILD_ID='"$(BUILD_ID)"'
 C_app = -std=gnu11 -I. -g $(WARN) -MMD -MP -O2 -fPIE -mno-red-zone \
 	-march=x86-64-v2 -fno-stack-protector -fcf-protection=none \
 	-ffunction-sections -fdata-sections -nostdinc -isystem $(MPI_INC) \

@@ -24,12 +24,27 @@ netif_core(void)
 	return 0;
 }
 
+/* As on the node, nothing is given back before the end. */
+enum { ALLOCATIONS_MAX = 4096 };
+static void *given[ALLOCATIONS_MAX];
+static u32 given_count;
+
+__attribute__((destructor)) static void
+give_back(void)
+{
+	while (given_count)
+		free(given[--given_count]);
+}
+
 void *
 dma_alloc(size_t bytes)
 {
 	void *p = aligned_alloc(4096, ALIGN_UP(bytes, (size_t)4096));
 
-	return p ? memset(p, 0, bytes) : NULL;
+	if (!p || given_count == ALLOCATIONS_MAX)
+		return NULL;
+	given[given_count++] = p;
+	return memset(p, 0, bytes);
 }
 
 u64
