@@ -3,7 +3,7 @@
 #include "headnode/bmrun.h"
 
 #include "headnode/cli.h"
-#include "headnode/duration.h"
+#include "headnode/local.h"
 #include "headnode/options.h"
 #include "headnode/program.h"
 #include "headnode/say.h"
@@ -318,6 +318,23 @@ run_remote(const struct run_options *o, char **argv)
 	return run_follow(r);
 }
 
+/* No queue and no nodes: the first Ctrl-C ends it. */
+static int
+run_local(const struct run_options *o, char **argv)
+{
+	struct local_job job = { .ranks = o->req.ntasks ? o->req.ntasks : 1,
+		.label = o->label, .out = o->out, .err = o->err,
+		.limit_s = o->req.limit_s, .argv = argv, .env = o->env,
+		.envs = o->envs, .stop = &run_stop };
+
+	if (job.ranks > LOCAL_RANKS_MAX)
+		say_die(SAY_EXIT_USAGE, "-n %u: at most %d with --local",
+		    job.ranks, LOCAL_RANKS_MAX);
+	run_signals();
+	run_interrupts = 1;
+	return local_run(&job);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -326,5 +343,5 @@ main(int argc, char **argv)
 
 	say_tool("bmrun");
 	at = run_options_parse(&o, argc, argv);
-	return run_remote(&o, argv + at);
+	return o.local ? run_local(&o, argv + at) : run_remote(&o, argv + at);
 }

@@ -9,7 +9,7 @@ enum { RUN_ENV_MAX = 256 };
 
 struct run_options {
 	struct proto_submit req;
-	bool label, quiet, verbose, no_env;
+	bool label, quiet, verbose, local, no_env;
 	const char *out, *err;     /* file patterns; NULL: ours */
 	const char *env[RUN_ENV_MAX]; /* NAME=VALUE */
 	u32 envs;

@@ -16,6 +16,7 @@
 
 enum {
 	OPT_PER_NODE = OPTIONS_LONG,
+	OPT_LOCAL,
 	OPT_ENV,
 	OPT_EXPORT,
 	OPT_TIMEOUT,
@@ -38,6 +39,7 @@ static const struct option_row rows[] = {
 	{ OPT_EXPORT, "export", "ALL|NONE", "our environment to the job (ALL)" },
 	{ 'I', "immediate", NULL, "refuse instead of waiting in the queue" },
 	{ OPT_TIMEOUT, "timeout", "S", "-t in seconds" },
+	{ OPT_LOCAL, "local", NULL, "as processes here (bmcc --host), for gdb" },
 	{ 'Q', "quiet", NULL, "only the application's output" },
 	{ 'v', "verbose", NULL, "say what happens" },
 	{ 'H', "host", "LIST", NULL },
@@ -189,6 +191,9 @@ set(void *ctx, int key, const char *arg)
 		return 0;
 	case 'v':
 		o->verbose = true;
+		return 0;
+	case OPT_LOCAL:
+		o->local = true;
 		return 0;
 	default:
 		return 0; /* -u: output is never buffered */
