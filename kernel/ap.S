@@ -7,7 +7,7 @@
  * page's start: CS = page, IP = 0.
  */
 	.section .rodata
-	.globl	ap_start, ap_end, ap_cr3, ap_stack, ap_entry, ap_gdt, ap_gdt_base
+	.globl	ap_start, ap_end, ap_cr3, ap_stack, ap_entry, ap_cpu, ap_gdt, ap_gdt_base
 	.globl	ap_jump, ap_long
 #define OFF(sym) (sym - ap_start)
 	.balign	16
@@ -40,6 +40,7 @@ ap_long:
 	mov	%eax, %es
 	mov	%eax, %ss
 	mov	ap_stack(%rip), %rsp    /* the copy lies together: relative */
+	mov	ap_cpu(%rip), %rdi
 	mov	ap_entry(%rip), %rax
 	xor	%ebp, %ebp
 	call	*%rax
@@ -59,5 +60,6 @@ ap_jump:
 ap_cr3:	.quad	0
 ap_stack: .quad	0
 ap_entry: .quad	0
+ap_cpu:	.quad	0
 ap_end:
 	.section .note.GNU-stack, "", @progbits

@@ -34,7 +34,7 @@
 #define VM_RECYCLE (VM_KERNEL + (64ull << 20))
 
 struct recycle_slot {
-	u64 unused;
+	volatile u64 cpu;
 	volatile u64 stack;
 	volatile u64 entry;
 	u64 pad[5];
@@ -100,10 +100,12 @@ recycle_wait(void)
 }
 
 void
-recycle_release(u32 slot, u64 stack_top, void (*fn)(void))
+recycle_release(u32 slot, u64 stack_top, void (*fn)(struct cpu *),
+    struct cpu *c)
 {
 	struct recycle_slot *s = &slots()[slot];
 
+	s->cpu = (u64)c;
 	s->stack = stack_top;
 	__atomic_store_n(&s->entry, (u64)(uintptr_t)fn, __ATOMIC_SEQ_CST);
 }

@@ -5,6 +5,8 @@
 
 #include "kernel/lib/base.h"
 
+struct cpu;
+
 /* Cold: keeps a copy of the image as it was loaded, and its digest. */
 void recycle_init(void);
 
@@ -18,7 +20,8 @@ NORETURN void recycle_now(void);
 /* A core's way into the recycle code, from its NMI; it stays there until
  * recycle_release(slot, ...) of the next life sends it to fn on a stack. */
 NORETURN void recycle_wait(void);
-void recycle_release(u32 slot, u64 stack_top, void (*fn)(void));
+void recycle_release(u32 slot, u64 stack_top, void (*fn)(struct cpu *),
+    struct cpu *c);
 
 /* A hardware reset: firmware, PXE, cold start. */
 NORETURN void recycle_reset(void);

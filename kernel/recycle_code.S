@@ -13,7 +13,7 @@
 recycle_code:
 
 /*
- * recycle_park(struct recycle_slot *slot, u32 *stopped): { pad, stack, entry }.
+ * recycle_park(struct recycle_slot *slot, u32 *stopped): { cpu, stack, entry }.
  * It came by an NMI: an iretq lets later ones in. Only then does it say that it
  * stands here, for that is when its stack may go.
  */
@@ -34,6 +34,7 @@ recycle_park:
 	mov	%cr3, %rcx              /* the stacks lie elsewhere by now */
 	mov	%rcx, %cr3
 	mov	8(%rdi), %rsp
+	mov	(%rdi), %rdi
 	xor	%ebp, %ebp
 	push	%rbp
 	jmp	*%rax

@@ -21,8 +21,8 @@
  * block of one page, stacks with guards below (vm_stack) and starts in smp_core
  * on its idle stack. A cold start brings them up by INIT and STARTUP, one at a
  * time, through the trampoline; after a recycle they stand in the recycle code
- * and are called by recycle_release. Any core may have led the recycle: then
- * that one is the boot core of the new life.
+ * and are called by recycle_release, all at once. Any core may have led the
+ * recycle: then that one is the boot core of the new life.
  */
 
 enum {
@@ -38,9 +38,8 @@ static struct cpu **cores;
 static u32 count;
 
 extern u8 ap_start[], ap_end[], ap_gdt[], ap_gdt_base[], ap_jump[], ap_long[];
-extern u8 ap_cr3[], ap_stack[], ap_entry[];
+extern u8 ap_cr3[], ap_stack[], ap_entry[], ap_cpu[];
 
-static struct cpu *starting;
 static u64 trampoline;          /* a page below 1 MiB */
 
 struct cpu *
@@ -80,6 +79,7 @@ make_core(u32 index, u32 id)
 	c->idle->core = index;
 	c->idle_top = vm_stack(STACK_BYTES_IDLE);
 	ASSERT(c->idle_top);
+	trap_prepare_core(c);
 	return c;
 }
 
@@ -95,10 +95,8 @@ smp_boot_core(void)
 
 /* Where every other core begins, on its own stack. */
 NORETURN static void
-smp_core(void)
+smp_core(struct cpu *c)
 {
-	struct cpu *c = starting;
-
 	vm_load();
 	cpu_init();
 	trap_init_core(c);
@@ -166,30 +164,40 @@ came_online(struct cpu *c, u32 us)
 	return true;
 }
 
-static bool
+static void
 start_cold(struct cpu *c)
 {
 	patch64(ap_stack, c->idle_top);
+	patch64(ap_cpu, (u64)c);
 	for (int i = 0; i < 2; i++) {
 		apic_startup_ipi(c->apic_id, (u8)(trampoline >> PAGE_SHIFT));
 		if (came_online(c, i ? ONLINE_US_MAX : STARTUP_US * 50))
-			return true;
+			return;
 	}
-	return false;
 }
 
-static bool
-start_warm(struct cpu *c)
+/* Closes the gaps that cores leave which did not come. */
+static void
+count_online(u32 tried)
 {
-	recycle_release(c->slot, c->idle_top, smp_core);
-	return came_online(c, ONLINE_US_MAX);
+	for (u32 i = 1; i < tried; i++) {
+		struct cpu *c = cores[i];
+
+		if (!came_online(c, ONLINE_US_MAX)) {
+			log_warn("core with APIC id %u does not start",
+			    c->apic_id);
+			continue;
+		}
+		c->index = count;
+		cores[count++] = c;
+	}
 }
 
 static void
 start_others(const struct acpi_cores *found)
 {
 	bool warm = handoff_get()->recycles != 0;
-	u32 me = apic_id();
+	u32 me = apic_id(), n = 1;
 
 	if (!warm) {
 		trampoline = find_low_page();
@@ -203,24 +211,23 @@ start_others(const struct acpi_cores *found)
 				apic_init_ipi(found->apic_id[i]);
 		clock_delay_us(INIT_US);
 	}
-	for (u32 i = 0; i < found->count && count < LIMIT_CORES; i++) {
+	for (u32 i = 0; i < found->count && n < LIMIT_CORES; i++) {
 		struct cpu *c;
 
 		if (found->apic_id[i] == me) {
 			cores[0]->slot = i;
 			continue;
 		}
-		c = make_core(count, found->apic_id[i]);
+		c = make_core(n, found->apic_id[i]);
 		c->slot = i;
-		cores[count] = c;
-		starting = c;
-		if (!(warm ? start_warm(c) : start_cold(c))) {
-			log_warn("core with APIC id %u does not start",
-			    c->apic_id);
-			continue;
-		}
-		count++;
+		cores[n] = c;
+		if (warm)
+			recycle_release(i, c->idle_top, smp_core, c);
+		else
+			start_cold(c);
+		n++;
 	}
+	count_online(n);
 }
 
 void

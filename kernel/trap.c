@@ -92,6 +92,15 @@ fill_gdt(struct cpu *c)
 }
 
 void
+trap_prepare_core(struct cpu *c)
+{
+	if (!idt[0].selector)
+		fill_idt();
+	fill_tss(c);
+	fill_gdt(c);
+}
+
+void
 trap_init_core(struct cpu *c)
 {
 	struct {
@@ -100,10 +109,6 @@ trap_init_core(struct cpu *c)
 	} PACKED gdtr = { sizeof(c->gdt) - 1, (u64)(uintptr_t)c->gdt },
 	  idtr = { sizeof(idt) - 1, (u64)(uintptr_t)idt };
 
-	if (!idt[0].selector)
-		fill_idt();
-	fill_tss(c);
-	fill_gdt(c);
 	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 	trap_load_segments();
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));

@@ -33,6 +33,8 @@ struct trap_frame {
 
 struct cpu;
 
+/* Makes a core's stacks, GDT and TSS: the boot core, for each. */
+void trap_prepare_core(struct cpu *c);
 /* Loads this core's GDT, TSS and the IDT. */
 void trap_init_core(struct cpu *c);
 /* Runs fn for a vector from TRAP_NIC on, on the core that takes it. */
