@@ -235,6 +235,42 @@ up_lock(struct rack_config *c)
 	return lock;
 }
 
+/* In one of PATH's directories? */
+static bool
+up_has(const char *program)
+{
+	const char *dirs = getenv("PATH");
+	char path[PATH_MAX];
+
+	while (dirs && *dirs) {
+		size_t n = strcspn(dirs, ":");
+
+		snprintf(path, sizeof path, "%.*s/%s", (int)n, dirs, program);
+		if (access(path, X_OK) == 0)
+			return true;
+		dirs += n + (dirs[n] == ':');
+	}
+	return false;
+}
+
+/* An ordinary user's PATH often lacks the directories of ip and dnsmasq. */
+static void
+up_programs(void)
+{
+	static const char *const programs[] = { "qemu-system-x86_64", "ip",
+		"dnsmasq" };
+	const char *given = getenv("PATH");
+	char path[8192];
+
+	snprintf(path, sizeof path, "%s:/usr/sbin:/sbin",
+	    given ? given : "/usr/bin:/bin");
+	setenv("PATH", path, 1);
+	for (size_t i = 0; i < ARRAY_LEN(programs); i++)
+		if (!up_has(programs[i]))
+			say_die(SAY_EXIT_OURS, "%s is missing; `make deps` "
+			    "installs it", programs[i]);
+}
+
 static void
 up_defaults(struct rack_config *c)
 {
@@ -280,6 +316,7 @@ cmd_up(struct rack_config *c, int argc, char **argv)
 	(void)argv;
 	if (argc)
 		say_die(SAY_EXIT_USAGE, "bmrack up takes options only");
+	up_programs();
 	up_defaults(c);
 	up_lock(c);
 	clock_gettime(CLOCK_MONOTONIC, &a);

@@ -51,6 +51,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 		b->late_ms += passed - BMD_TICK_MS;
 	b->tick_last_ms = now;
 	node_tick(b);
+	link_tick(b);
 }
 
 /* Jobs that ran or waited when the last bmd ended without ending them. */

@@ -335,7 +335,7 @@ job_launch(struct job *j)
 	if (launch_job(j, why, sizeof why) != 0)
 		job_end(j, JOB_FAILED, 125, "%s", why);
 	else
-		job_arm(j->limit, JOB_LOAD_MS);
+		job_arm(j->limit, JOB_LOAD_MS + (j->image_bytes >> 20) * 1000);
 }
 
 static void
@@ -388,8 +388,10 @@ job_rank_ended(struct job *j, struct job_rank *r, i32 code)
 {
 	r->ended = 1;
 	r->code = code;
-	if (++j->ended == j->ntasks && j->state == JOB_RUNNING)
-		job_set_state(j, JOB_COMPLETING);
+	if (++j->ended < j->ntasks || j->state != JOB_RUNNING)
+		return;
+	job_set_state(j, JOB_COMPLETING);
+	job_arm(j->kill, JOB_DRAIN_MS);
 }
 
 static void

@@ -22,6 +22,8 @@
 enum {
 	JOB_KILL_MS = 5000,        /* CANCEL until a node is given up */
 	JOB_LOAD_MS = 60000,       /* LOAD until LOADED, and 1 s per MiB */
+	JOB_DRAIN_MS = 40000,      /* last EXIT until DONE: an agent gives a
+	                              silent peer 30 s */
 	JOB_OVER_MAX = 1000,       /* jobs that are over and still shown */
 	JOB_FDS_MAX = 1024,
 	JOB_PENDING_MAX = 10000,
@@ -66,6 +68,7 @@ struct job {
 	struct job_rank *rank;     /* [ntasks] */
 	u32 ended;                 /* ranks that have */
 	u32 key;
+	u64 image_bytes;           /* set by launch_job */
 	u64 submit_ms, start_ms, end_ms;
 	u64 submit_utc, start_utc, end_utc;
 	struct event *limit, *kill;

@@ -143,6 +143,7 @@ launch_job(struct job *j, char *why, size_t why_size)
 	p.image = launch_read(j, &p.image_bytes, why, why_size);
 	if (!p.image)
 		return ERR_IO;
+	j->image_bytes = p.image_bytes;
 	for (u32 i = 0; i < j->nodes && !err; i++) {
 		size_t len;
 		u8 *data = launch_load(j, &p, i, &len);

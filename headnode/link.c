@@ -33,6 +33,7 @@ struct link_peer {
 	struct port_addr addr;
 	struct node *node;         /* NULL: has not registered */
 	bool used;
+	u64 since_ms;
 };
 
 /* A large message on its way out; freed when the transport is done. */
@@ -162,13 +163,22 @@ link_tell_stranger(struct link *l, u32 peer)
 	    NULL);
 }
 
+/* Forgets a peer after this message: not from within the upcall. */
+static void
+link_drop(struct link *l, u32 peer)
+{
+	l->peer[peer].node = NULL;
+	if (!l->peer[peer].used)
+		return;
+	l->peer[peer].used = false;
+	l->drop[l->drops++] = peer;
+}
+
 static void
 link_attach(struct link *l, struct node *n, u32 peer)
 {
-	if (n->connected && n->peer != peer) {
-		l->peer[n->peer].node = NULL;
-		l->drop[l->drops++] = n->peer;
-	}
+	if (n->connected && n->peer != peer)
+		link_drop(l, n->peer);
 	n->peer = peer;
 	n->connected = true;
 	l->peer[peer].node = n;
@@ -448,7 +458,8 @@ link_accept(void *ctx, u32 peer, const struct port_addr *from)
 		journal_count(&l->full, "no room for another peer");
 		return false;
 	}
-	l->peer[peer] = (struct link_peer){ .addr = *from, .used = true };
+	l->peer[peer] = (struct link_peer){ .addr = *from, .used = true,
+		.since_ms = bmd_now_ms() };
 	if (n && n->session.keyed && n->port == from->udp_port)
 		link_attach(l, n, peer);
 	return true;
@@ -457,12 +468,8 @@ link_accept(void *ctx, u32 peer, const struct port_addr *from)
 static void
 link_drop_now(struct link *l)
 {
-	while (l->drops) {
-		u32 peer = l->drop[--l->drops];
-
-		msg_peer_drop(l->ep, peer);
-		l->peer[peer].used = false;
-	}
+	while (l->drops)
+		msg_peer_drop(l->ep, l->drop[--l->drops]);
 }
 
 static void
@@ -526,9 +533,22 @@ link_forget(struct node *n)
 	if (!n->connected)
 		return;
 	n->connected = false;
-	l->peer[n->peer].node = NULL;
-	l->drop[l->drops++] = n->peer;
+	link_drop(l, n->peer);
 	link_kick(l);
+}
+
+void
+link_tick(struct bmd *b)
+{
+	struct link *l = b->link;
+	u64 now = bmd_now_ms();
+
+	for (u32 i = 0; i < LINK_PEERS_MAX; i++)
+		if (l->peer[i].used && !l->peer[i].node &&
+		    now - l->peer[i].since_ms > LINK_STRANGER_MS)
+			link_drop(l, i);
+	if (l->drops)
+		link_kick(l);
 }
 
 int

@@ -9,6 +9,8 @@ enum {
 	LINK_PEERS_MAX = CONFIG_NODES_MAX + 64, /* strangers among them */
 	LINK_PULLS_MAX = 4,        /* OUTPUT pulls under way, per node */
 	LINK_OFFERS_MAX = 4096,    /* offers that wait, per node */
+	LINK_STRANGER_MS = 10000,  /* who has not registered by then is
+	                              forgotten, and its place is free */
 	LINK_ROUNDS_MAX = 64,      /* msg_poll calls per turn of the loop */
 };
 
@@ -29,6 +31,9 @@ void link_send_owned(struct node *n, enum jobmsg_type type, u32 job,
 
 /* Ends the conversation: what waits is dropped. Not from within a message. */
 void link_forget(struct node *n);
+
+/* bmd's tick: strangers make room. */
+void link_tick(struct bmd *b);
 
 /* Its job's reader has room again, or the job is gone: go on pulling. */
 void link_resume(struct node *n);

@@ -24,7 +24,7 @@ if [ "$(id -u)" = 0 ]; then
 	user=(setpriv --reuid $uid --regid $uid --clear-groups --no-new-privs)
 	bin=$tmp/bin
 	image=(--image "$tmp/bin/barerack")
-	export PATH=$bin:/usr/sbin:/usr/bin:/sbin:/bin BM_RACK=$tmp/home/rack
+	export PATH=$bin:/usr/bin:/bin BM_RACK=$tmp/home/rack
 else
 	user=() image=() uid=$(id -u)
 fi
@@ -59,7 +59,7 @@ as 20 bmrack up -n 1 "${image[@]}" >"$tmp/out" 2>&1
 like "a second rack in the same place is refused" 'a rack is up in' \
 	"$(cat "$tmp/out")"
 is "a command inside sees the rack's network" "10.77.0.1/16" \
-	"$(as 20 bmrack exec ip -4 -o addr show dev bm0 | awk '{print $4}')"
+	"$(as 20 bmrack exec /sbin/ip -4 -o addr show dev bm0 | awk '{print $4}')"
 as 30 bmrack down
 is "bmrack down succeeds" 0 $?
 gone "after down there is no process and no file" dir
