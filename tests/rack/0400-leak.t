@@ -42,6 +42,22 @@ count(void)
 	return found;
 }
 
+/* A wild pointer's stores: into the highest MiB that nobody seems to use. */
+static void
+fill_unowned(void)
+{
+	for (uint64_t top = 0x3e00000; top > 0x800000; top -= 0x100000) {
+		uint64_t *p = (uint64_t *)(top - 0x100000), any = 0;
+
+		for (size_t i = 0; i < 0x20000; i++)
+			any |= p[i];
+		if (!any) {
+			fill(p, 0x20000);
+			return;
+		}
+	}
+}
+
 static void
 write_everywhere(int rank, int size)
 {
@@ -52,6 +68,8 @@ write_everywhere(int rank, int size)
 
 	fill(heap, words);
 	fill(stack, 4096);
+	if (rank == 0)
+		fill_unowned();
 	for (size_t n = 1; n <= words; n *= 8)
 		MPI_Sendrecv(heap, (int)n, MPI_UINT64_T, other, 1, in, (int)n,
 		    MPI_UINT64_T, other, 1, MPI_COMM_WORLD, MPI_STATUS_IGNORE);

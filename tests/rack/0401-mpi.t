@@ -55,7 +55,7 @@ cmp -s want.txt got.txt && ok "heat on the same network (seed $seed)" ||
 bmrack switch clear >faults
 
 # A sender that computes for a minute after its eager send was complete, and
-# whose frame is lost: the tick sends it again.
+# whose frame is lost, on a node that has no idle core: the tick sends it again.
 app busy <<'C'
 #include <mpi.h>
 #include <stdio.h>
@@ -74,23 +74,26 @@ main(int argc, char **argv)
 		/* The test tells the switch to drop what comes next. */
 		for (begin = MPI_Wtime(); MPI_Wtime() - begin < 3;)
 			;
-		MPI_Send(&x, 1, MPI_INT, 1, 7, MPI_COMM_WORLD);
+		MPI_Send(&x, 1, MPI_INT, 2, 7, MPI_COMM_WORLD);
 		puts("sent");
 		fflush(stdout);
 		for (begin = MPI_Wtime(); MPI_Wtime() - begin < 60;)
 			;
-	} else {
+	} else if (rank == 2) {
 		MPI_Recv(&x, 1, MPI_INT, 0, 7, MPI_COMM_WORLD,
 		    MPI_STATUS_IGNORE);
 		printf("received %d\n", x);
 		fflush(stdout);
+	} else {
+		for (begin = MPI_Wtime(); MPI_Wtime() - begin < 60;)
+			;
 	}
 	MPI_Finalize();
 	return 0;
 }
 C
 stamp() { while IFS= read -r l; do echo "$(date +%s%3N) $l"; done; }
-bmrun -N 2 -n 2 ./busy 2>/dev/null | stamp >busy.out &
+bmrun -n 4 ./busy 2>/dev/null | stamp >busy.out &
 pid=$!
 end=$((SECONDS + 20))
 until grep -q ready busy.out || [ $SECONDS -ge $end ]; do sleep 0.05; done
