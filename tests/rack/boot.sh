@@ -3,7 +3,7 @@
 # No privileges, no network but QEMU's own TFTP server inside its process.
 # Every wait is bounded; only the QEMU that was started here is stopped.
 
-image=${IMAGE:-out/node/barerack}
+image=${IMAGE:-${BM_OUT:-out}/node/barerack}
 dir=$(mktemp -d)
 serial=$dir/serial
 node=
