@@ -154,6 +154,9 @@ $(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS_HEAD) -lpthread
 unit: $(UNIT)
 	tests/run $(filter %$(T)_test,$(UNIT))
+sim: $(O)/asan/bin/sim_test
+	SIM_SEED=$(or $(SEED),1) SIM_SEEDS=$(or $(SEEDS),$(if $(SEED),1,100)) \
+	    tests/run $<
 
 # -- all tests -----------------------------------------------------------------
 RACK := $(sort $(wildcard tests/rack/*$(T)*.t))
@@ -182,7 +185,7 @@ help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: all node head mpi app toolchain deps unit help clean \
+.PHONY: sim all node head mpi app toolchain deps unit help clean \
 	tidy rack clang check check-built demo mutants size
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

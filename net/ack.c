@@ -68,7 +68,7 @@ ack_free(struct msg_ep *ep, struct peer *p, u32 ack)
 		if (!p->tx)
 			p->tx_end = &p->tx;
 		p->queued--;
-		ep->unfinished--;
+		endpoint_unfinished(ep, -1);
 		buf_put(&ep->pool, b);
 		freed++;
 	}

@@ -207,7 +207,7 @@ bulk_pull(struct msg_ep *ep, struct msg_req *req)
 
 	list_init(&req->link);
 	list_init(&req->grant);
-	ep->unfinished++;
+	endpoint_unfinished(ep, 1);
 	if (!p) {
 		endpoint_finish(ep, req, ERR_DEAD);
 		return;

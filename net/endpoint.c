@@ -2,7 +2,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "net/endpoint.h"
 
+#include "kernel/lib/err.h"
 #include "net/bulk.h"
+#include "net/peer.h"
 #include "net/retry.h"
 #include "net/rx.h"
 #include "net/tx.h"
@@ -14,12 +16,6 @@ endpoint_try(struct msg_ep *ep)
 
 	return __atomic_compare_exchange_n(&ep->lock, &none, 1, false,
 	    __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
-}
-
-bool
-endpoint_enter(struct msg_ep *ep)
-{
-	return ep->upcall || endpoint_try(ep);
 }
 
 void
@@ -51,7 +47,47 @@ endpoint_take_submitted(struct msg_ep *ep)
 			bulk_pull(ep, req);
 		else
 			tx_submit(ep, req);
+		__atomic_fetch_sub(&ep->submitted, 1, __ATOMIC_RELEASE);
 	}
+}
+
+/* What was submitted before is older than what the owner does now. */
+bool
+endpoint_enter(struct msg_ep *ep)
+{
+	if (ep->upcall)
+		return true;
+	if (!endpoint_try(ep))
+		return false;
+	endpoint_take_submitted(ep);
+	return true;
+}
+
+/* Somebody declared nodes dead: what waits for them ends. */
+static void
+endpoint_take_deaths(struct msg_ep *ep)
+{
+	if (!__atomic_load_n(&ep->deaths, __ATOMIC_RELAXED))
+		return;
+	__atomic_store_n(&ep->deaths, 0, __ATOMIC_SEQ_CST);
+	for (u32 n = 0; n < ep->peers_max; n++) {
+		struct slot *slot = &ep->slots[n];
+
+		if (slot->peer &&
+		    __atomic_load_n(&slot->dead, __ATOMIC_RELAXED))
+			peer_fail(ep, slot->peer, ERR_DEAD);
+	}
+}
+
+/* When somebody must come back: 0 is at once. */
+static u64
+endpoint_deadline(const struct msg_ep *ep)
+{
+	if (ep->tx_full || ep->pool.limbo || ep->bulk_got != ep->bulk_put ||
+	    !list_is_empty(&ep->busy) || !list_is_empty(&ep->limbo) ||
+	    !list_is_empty(&ep->granted))
+		return 0;
+	return ep->next_timer;
 }
 
 void
@@ -61,9 +97,13 @@ endpoint_leave(struct msg_ep *ep)
 		return;
 	for (;;) {
 		endpoint_take_submitted(ep);
+		endpoint_take_deaths(ep);
+		__atomic_store_n(&ep->deadline, endpoint_deadline(ep),
+		    __ATOMIC_RELAXED);
 		__atomic_store_n(&ep->lock, 0, __ATOMIC_RELEASE);
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
-		if (!__atomic_load_n(&ep->submit, __ATOMIC_RELAXED) ||
+		if ((!__atomic_load_n(&ep->submit, __ATOMIC_RELAXED) &&
+			!__atomic_load_n(&ep->deaths, __ATOMIC_RELAXED)) ||
 		    !endpoint_try(ep))
 			return;
 	}
@@ -74,6 +114,7 @@ endpoint_submit(struct msg_ep *ep, struct msg_req *req)
 {
 	struct msg_req *top = __atomic_load_n(&ep->submit, __ATOMIC_RELAXED);
 
+	__atomic_fetch_add(&ep->submitted, 1, __ATOMIC_RELAXED);
 	do {
 		req->next = top;
 	} while (!__atomic_compare_exchange_n(&ep->submit, &top, req, true,
@@ -86,7 +127,7 @@ static void
 endpoint_end(struct msg_ep *ep, struct msg_req *req)
 {
 	ASSERT(ep->unfinished > 0);
-	ep->unfinished--;
+	endpoint_unfinished(ep, -1);
 	req->state = REQ_IDLE;
 	__atomic_store_n(&req->done, 1, __ATOMIC_RELEASE);
 	endpoint_news(ep);

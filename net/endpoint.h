@@ -10,7 +10,7 @@
 /*
  * Rules.
  * - Everything below is guarded by `lock`, a try-lock that nobody waits for,
- *   but for `submit`, `news` and the `done` of requests.
+ *   but for what stands before `port`, slots' `dead` and requests' `done`.
  * - Whoever is refused leaves: progress is being made by the holder. An owner
  *   with a request in hand pushes it on `submit` first; the holder looks at
  *   `submit` again after it has released the lock.
@@ -104,7 +104,10 @@ enum req_state {
 struct msg_ep {
 	u32 lock;
 	u32 news;              /* messages or completions for the owner */
+	u32 submitted;         /* requests on `submit` or being taken off */
+	u32 deaths;            /* a slot was marked dead: look at all */
 	struct msg_req *submit;
+	u64 deadline;          /* as msg_deadline tells it */
 	bool upcall, closed;
 
 	struct port *port;
@@ -149,7 +152,7 @@ bool endpoint_try(struct msg_ep *ep);
 /* The owner's: true when the caller may touch the state; then endpoint_leave(). */
 bool endpoint_enter(struct msg_ep *ep);
 void endpoint_leave(struct msg_ep *ep);
-/* For set-up and tear-down only: tries until it has the lock. */
+/* The owner's, for set-up and tear-down: tries until it has the lock. */
 void endpoint_enter_surely(struct msg_ep *ep);
 /* Leaves req for the holder of the lock. */
 void endpoint_submit(struct msg_ep *ep, struct msg_req *req);
@@ -161,6 +164,14 @@ void endpoint_flush(struct msg_ep *ep);
 
 /* Ends a request: at once, or when the port has read its last byte. */
 void endpoint_finish(struct msg_ep *ep, struct msg_req *req, int err);
+
+/* Requests and frames that are not yet finished: msg_is_drained reads it. */
+static inline void
+endpoint_unfinished(struct msg_ep *ep, i32 by)
+{
+	__atomic_store_n(&ep->unfinished, ep->unfinished + (u32)by,
+	    __ATOMIC_RELAXED);
+}
 
 /* Lowers the time at which timers are looked at. */
 static inline void

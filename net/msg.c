@@ -171,17 +171,15 @@ msg_peer_drop(struct msg_ep *ep, u32 peer)
 void
 msg_node_dead(struct msg_ep *ep, u32 node)
 {
-	endpoint_enter_surely(ep);
 	for (u32 n = 0; n < ep->peers_max; n++) {
 		struct slot *slot = &ep->slots[n];
 
-		if (!slot->used || slot->node != node)
-			continue;
-		slot->dead = true;
-		if (slot->peer)
-			peer_fail(ep, slot->peer, ERR_DEAD);
+		if (slot->used && slot->node == node)
+			__atomic_store_n(&slot->dead, true, __ATOMIC_RELAXED);
 	}
-	endpoint_leave(ep);
+	__atomic_store_n(&ep->deaths, 1, __ATOMIC_SEQ_CST);
+	if (endpoint_try(ep))
+		endpoint_leave(ep);
 }
 
 /* -- send and pull --------------------------------------------------------- */
@@ -210,7 +208,7 @@ msg_send(struct msg_ep *ep, u32 peer, const void *head, u32 head_len,
 		return ERR_TOOBIG;
 	if (peer >= ep->peers_max || !ep->slots[peer].used)
 		return ERR_NOENT;
-	if (ep->slots[peer].dead)
+	if (__atomic_load_n(&ep->slots[peer].dead, __ATOMIC_RELAXED))
 		return ERR_DEAD;
 	if (!req) {
 		if (len > MSG_EAGER_MAX || flags & MSG_OFFER)
@@ -304,16 +302,12 @@ msg_ready(const struct msg_ep *ep)
 u64
 msg_deadline(const struct msg_ep *ep)
 {
-	if (ep->tx_full || ep->pool.limbo || ep->bulk_got != ep->bulk_put ||
-	    !list_is_empty(&ep->busy) || !list_is_empty(&ep->limbo) ||
-	    !list_is_empty(&ep->granted))
-		return 0;
-	return ep->next_timer;
+	return __atomic_load_n(&ep->deadline, __ATOMIC_RELAXED);
 }
 
 bool
 msg_is_drained(const struct msg_ep *ep)
 {
-	return ep->unfinished == 0 &&
-	    !__atomic_load_n(&ep->submit, __ATOMIC_RELAXED);
+	return __atomic_load_n(&ep->submitted, __ATOMIC_ACQUIRE) == 0 &&
+	    __atomic_load_n(&ep->unfinished, __ATOMIC_RELAXED) == 0;
 }

@@ -209,7 +209,7 @@ peer_fail(struct msg_ep *ep, struct peer *p, int err)
 	peer_fail_pulls(ep, p, &ep->pulled, err);
 	for (b = p->tx; b; b = next) {
 		next = b->next;
-		ep->unfinished--;
+		endpoint_unfinished(ep, -1);
 		buf_put(&ep->pool, b);
 	}
 	rx_drop_stream(ep, p);

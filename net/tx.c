@@ -41,7 +41,7 @@ tx_queue(struct msg_ep *ep, struct peer *p, struct buf *b, u8 flags)
 	if (!p->unsent)
 		p->unsent = b;
 	p->queued++;
-	ep->unfinished++;
+	endpoint_unfinished(ep, 1);
 }
 
 /* There is room: cuts the message into frames. data NULL: an offer. */
@@ -146,7 +146,7 @@ tx_submit(struct msg_ep *ep, struct msg_req *req)
 
 	list_init(&req->link);
 	list_init(&req->grant);
-	ep->unfinished++;
+	endpoint_unfinished(ep, 1);
 	if (!p) {
 		endpoint_finish(ep, req, req->peer < ep->peers_max &&
 		    ep->slots[req->peer].dead ? ERR_DEAD : ERR_NOMEM);
