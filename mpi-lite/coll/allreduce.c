@@ -125,19 +125,22 @@ int
 coll_allreduce(struct comm *c, const void *in, void *out, int count,
     MPI_Datatype type, MPI_Op op)
 {
-	const struct coll_allreduce_row *row = coll_allreduce_table;
 	const struct type *t = type_of(type);
 	const struct tag *o = op_of(op);
-	bool commutes = op_commutes(o);
 
 	if (in != MPI_IN_PLACE)
 		coll_copy(in, count, t, out, count, t);
 	if (c->size == 1 || count == 0)
 		return MPI_SUCCESS;
-	while ((u64)(count * t->size) > row->bytes_max ||
-	    (row->commutative_only && !commutes))
-		row++;
-	return row->fn(c, out, count, t, o);
+	switch (coll_choose(coll_allreduce_table, (u64)(count * t->size),
+	    c->size, op_commutes(o))) {
+	case COLL_ALLREDUCE_DOUBLING:
+		return coll_allreduce_doubling(c, out, count, t, o);
+	case COLL_ALLREDUCE_RING:
+		return coll_allreduce_ring(c, out, count, t, o);
+	default:
+		return coll_allreduce_in_order(c, out, count, t, o);
+	}
 }
 
 MPI_WEAK(Allreduce)

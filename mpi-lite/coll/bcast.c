@@ -92,14 +92,12 @@ int
 coll_bcast(struct comm *c, void *buf, i64 count, const struct type *t,
     int root)
 {
-	const struct coll_bcast_row *row = coll_bcast_table;
-
 	if (c->size == 1)
 		return MPI_SUCCESS;
-	while ((u64)(count * t->size) > row->bytes_max ||
-	    c->size > row->ranks_max)
-		row++;
-	return row->fn(c, buf, count, t, root);
+	if (coll_choose(coll_bcast_table, (u64)(count * t->size), c->size,
+		true) == COLL_BCAST_BINOMIAL)
+		return coll_bcast_binomial(c, buf, count, t, root);
+	return coll_bcast_scatter_ring(c, buf, count, t, root);
 }
 
 MPI_WEAK(Bcast)

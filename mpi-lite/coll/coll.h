@@ -35,18 +35,21 @@ typedef int coll_bcast_fn(struct comm *c, void *buf, i64 count,
 typedef int coll_allreduce_fn(struct comm *c, void *buf, i64 count,
     const struct type *t, const struct tag *op);
 
-struct coll_bcast_row {
+enum coll_algorithm {
+	COLL_BCAST_BINOMIAL, COLL_BCAST_SCATTER_RING,
+	COLL_ALLREDUCE_DOUBLING, COLL_ALLREDUCE_RING, COLL_ALLREDUCE_IN_ORDER,
+};
+
+struct coll_row {
 	u64 bytes_max;
 	int ranks_max;
-	coll_bcast_fn *fn;
-};
-struct coll_allreduce_row {
-	u64 bytes_max;
 	bool commutative_only;
-	coll_allreduce_fn *fn;
+	enum coll_algorithm algorithm;
 };
-extern const struct coll_bcast_row coll_bcast_table[];
-extern const struct coll_allreduce_row coll_allreduce_table[];
+extern const struct coll_row coll_bcast_table[], coll_allreduce_table[];
+/* The first row that fits. */
+enum coll_algorithm coll_choose(const struct coll_row *row, u64 bytes,
+    int ranks, bool commutative);
 
 coll_bcast_fn coll_bcast_binomial, coll_bcast_scatter_ring;
 coll_allreduce_fn coll_allreduce_doubling, coll_allreduce_ring,

@@ -4,14 +4,23 @@
 
 enum { TABLE_SMALL = 64 * 1024 };
 
-const struct coll_bcast_row coll_bcast_table[] = {
-	{ TABLE_SMALL, INT32_MAX, coll_bcast_binomial },
-	{ UINT64_MAX, 3, coll_bcast_binomial },
-	{ UINT64_MAX, INT32_MAX, coll_bcast_scatter_ring },
+const struct coll_row coll_bcast_table[] = {
+	{ TABLE_SMALL, INT32_MAX, false, COLL_BCAST_BINOMIAL },
+	{ UINT64_MAX, 3, false, COLL_BCAST_BINOMIAL },
+	{ UINT64_MAX, INT32_MAX, false, COLL_BCAST_SCATTER_RING },
 };
 
-const struct coll_allreduce_row coll_allreduce_table[] = {
-	{ TABLE_SMALL, true, coll_allreduce_doubling },
-	{ UINT64_MAX, true, coll_allreduce_ring },
-	{ UINT64_MAX, false, coll_allreduce_in_order },
+const struct coll_row coll_allreduce_table[] = {
+	{ TABLE_SMALL, INT32_MAX, true, COLL_ALLREDUCE_DOUBLING },
+	{ UINT64_MAX, INT32_MAX, true, COLL_ALLREDUCE_RING },
+	{ UINT64_MAX, INT32_MAX, false, COLL_ALLREDUCE_IN_ORDER },
 };
+
+enum coll_algorithm
+coll_choose(const struct coll_row *row, u64 bytes, int ranks, bool commutative)
+{
+	while (bytes > row->bytes_max || ranks > row->ranks_max ||
+	    (row->commutative_only && !commutative))
+		row++;
+	return row->algorithm;
+}
