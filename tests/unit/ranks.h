@@ -74,7 +74,7 @@ launch(const char *name, u32 ranks, const char *err)
 	char *argv[] = { self, NULL };
 	const char *envs[] = { env };
 	struct local_job job = { .ranks = ranks, .argv = argv, .env = envs,
-		.envs = 1, .limit_s = 100, .err = err, .out = "/dev/null" };
+		.envs = 1, .limit_s = 30, .err = err, .out = "/dev/null" };
 
 	snprintf(env, sizeof(env), "MPI_CASE=%s", name);
 	say_tool("mpi_test");

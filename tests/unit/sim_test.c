@@ -14,6 +14,20 @@ from_env(const char *name, u64 otherwise)
 	return text && *text ? strtoull(text, NULL, 0) : otherwise;
 }
 
+TEST(sim__clean_network)
+{
+	struct traffic_config cfg;
+	const char *wrong;
+
+	traffic_of_seed(&cfg, 7);
+	cfg.faults = (struct fabric_faults){ 0 };
+	cfg.partition = cfg.lazy = false;
+	cfg.limit_ns = 1000 * 1000 * 1000;
+	wrong = traffic_run(&cfg);
+	if (wrong)
+		test_fail(__FILE__, __LINE__, "%s", wrong);
+}
+
 /* SIM_SEED: the first seed; SIM_SEEDS: how many. */
 TEST(sim__every_byte_arrives_once_and_in_order)
 {
