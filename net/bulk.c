@@ -22,12 +22,18 @@
  * for what is missing, and it alone decides how much is under way: the
  * chunks asked for by all its pulls fit in its port's buffers. The sender
  * keeps no timer and remembers only which chunks it was asked for.
+ *
+ * A chunk is asked for again (1) when later ones have come and a whole
+ * measured round trip, with its spread, has passed since; (2) when nothing
+ * at all came for four of those. Both waits double until the window moves.
  */
 
 enum {
 	BULK_TURN = 16,        /* chunks of one offer before the next one's */
 	BULK_ROUND = 64,       /* chunks sent in one round */
 	BULK_STALLED = 2,      /* timeouts after which a pull gives its turn */
+	BULK_ROOM_FIRST = 16,  /* chunks under way: doubles each round trip, */
+	BULK_ROOM_MIN = 4,     /* halves with each loss */
 };
 
 u32
@@ -224,6 +230,19 @@ bulk_pull(struct msg_ep *ep, struct msg_req *req)
 	list_put(&ep->pulls, &req->link);
 }
 
+/* When the pull has to be looked at if nothing more comes. */
+static u64
+bulk_due(const struct msg_ep *ep, const struct msg_req *req)
+{
+	const struct peer *p = ep->slots[req->peer].peer;
+	u64 quiet = MAX(req->asked_ns, req->heard_ns) +
+	    retry_pull_ns(p, req->tries);
+
+	if (!req->gap_ns)
+		return quiet;
+	return MIN(quiet, req->gap_ns + retry_gap_ns(p, req->tries));
+}
+
 static void
 bulk_ask(struct msg_ep *ep, struct msg_req *req, u64 mask)
 {
@@ -238,14 +257,15 @@ bulk_ask(struct msg_ep *ep, struct msg_req *req, u64 mask)
 	tx_control(ep, p, WIRE_PULL, 0, &w, sizeof(w));
 	req->want |= mask;
 	req->asked_ns = ep->now;
-	endpoint_timer(ep, ep->now + retry_wait_ns(p, req->tries));
+	endpoint_timer(ep, bulk_due(ep, req));
 }
 
 /* Asks for the next chunks when half of those under way have come. */
 static void
 bulk_ask_more(struct msg_ep *ep, struct msg_req *req)
 {
-	u32 room = credit_chunks(ep), left = req->chunks - req->base;
+	u32 room = MIN(credit_chunks(ep), req->room);
+	u32 left = req->chunks - req->base;
 	u32 under_way = (u32)__builtin_popcountll(req->want & ~req->have);
 	u64 mask = 0, open = ~(req->want | req->have);
 
@@ -257,7 +277,27 @@ bulk_ask_more(struct msg_ep *ep, struct msg_req *req)
 		mask |= open & (0 - open);
 		open &= open - 1;
 	}
+	/* Its last chunk measures the round trip, unless one is awaited. */
+	if (!mask)
+		return;
+	if (!req->top) {
+		req->top = req->base + 64 - (u32)__builtin_clzll(mask);
+		req->top_ns = ep->now;
+	}
 	bulk_ask(ep, req, mask);
+}
+
+/* What is missing is asked for again; round trips are not measured (Karn). */
+static void
+bulk_ask_again(struct msg_ep *ep, struct msg_req *req, u64 missing)
+{
+	ep->stat[STAT_PULLS_AGAIN] += (u32)__builtin_popcountll(missing);
+	req->tries++;
+	req->top = 0;
+	req->room = MAX(req->room / 2, (u32)BULK_ROOM_MIN);
+	if (req->gap_ns)
+		req->gap_ns = ep->now;
+	bulk_ask(ep, req, missing);
 }
 
 static void
@@ -274,6 +314,7 @@ bulk_start(struct msg_ep *ep)
 		req->state = REQ_PULLING;
 		req->id = ++ep->next_pull;
 		req->base = 0;
+		req->room = BULK_ROOM_FIRST;
 		req->chunks = (u32)((req->len + req->chunk - 1) / req->chunk);
 		bulk_ask_more(ep, req);
 	}
@@ -321,21 +362,34 @@ bulk_find_pull(struct msg_ep *ep, u32 id, const struct port_addr *from)
 	return NULL;
 }
 
-/* A chunk far behind those that come is asked for again at once. */
+/* Chunks that enough later ones have overtaken. */
+static u64
+bulk_overdue(const struct msg_req *req)
+{
+	u32 top;
+
+	if (!req->have)
+		return 0;
+	top = 63 - (u32)__builtin_clzll(req->have);
+	return top <= WIRE_REORDER ? 0 : req->want & ~req->have &
+	    (((u64)1 << (top - WIRE_REORDER)) - 1);
+}
+
+/* Is there a gap, since when, and has it lasted too long? */
 static void
-bulk_find_lost(struct msg_ep *ep, struct msg_req *req, u32 bit)
+bulk_find_lost(struct msg_ep *ep, struct msg_req *req)
 {
 	struct peer *p = ep->slots[req->peer].peer;
-	u64 missing;
+	u64 overdue = bulk_overdue(req);
 
-	if (bit <= WIRE_REORDER || ep->now - req->asked_ns < 2 * p->srtt + 1)
-		return;
-	missing = req->want & ~req->have &
-	    (((u64)1 << (bit - WIRE_REORDER)) - 1);
-	if (!missing)
-		return;
-	ep->stat[STAT_PULLS_AGAIN] += (u32)__builtin_popcountll(missing);
-	bulk_ask(ep, req, missing);
+	if (!overdue) {
+		req->gap_ns = 0;
+	} else if (!req->gap_ns) {
+		req->gap_ns = ep->now;
+		endpoint_timer(ep, bulk_due(ep, req));
+	} else if (ep->now - req->gap_ns >= retry_gap_ns(p, req->tries)) {
+		bulk_ask_again(ep, req, overdue);
+	}
 }
 
 /* The window moves over what is complete. */
@@ -345,6 +399,8 @@ bulk_slide(struct msg_ep *ep, struct msg_req *req)
 	u32 n = ~req->have ? (u32)__builtin_ctzll(~req->have) : 64;
 
 	req->base += n;
+	if (n)
+		req->tries = 0;
 	req->have = n < 64 ? req->have >> n : 0;
 	req->want = n < 64 ? req->want >> n : 0;
 	if (req->base < req->chunks)
@@ -374,6 +430,20 @@ bulk_place(struct msg_req *req, const struct wire_view *v, u32 index)
 	return true;
 }
 
+/* A chunk came: time and window are measured by it. */
+static void
+bulk_heard(struct msg_ep *ep, struct msg_req *req, u32 index)
+{
+	struct peer *p = ep->slots[req->peer].peer;
+
+	req->heard_ns = ep->now;
+	req->room = MIN(req->room + 1, (u32)WIRE_CHUNKS);
+	if (req->top && index + 1 == req->top) {
+		retry_sample_bulk(p, ep->now - req->top_ns);
+		req->top = 0;
+	}
+}
+
 void
 bulk_chunk(struct msg_ep *ep, const struct wire_view *v,
     const struct port_addr *from)
@@ -400,12 +470,13 @@ bulk_chunk(struct msg_ep *ep, const struct wire_view *v,
 	if (req->reasked)
 		ep->pulling_count++;
 	req->reasked = 0;
-	req->tries = 0;
 	req->have |= (u64)1 << bit;
-	bulk_find_lost(ep, req, bit);
+	bulk_heard(ep, req, index);
 	bulk_slide(ep, req);
-	if (req->state == REQ_PULLING)
-		bulk_ask_more(ep, req);
+	if (req->state != REQ_PULLING)
+		return;
+	bulk_find_lost(ep, req);
+	bulk_ask_more(ep, req);
 }
 
 /* -- time ------------------------------------------------------------------ */
@@ -418,21 +489,19 @@ bulk_timers(struct msg_ep *ep)
 
 	LIST_EACH(it, next, &ep->pulling) {
 		struct msg_req *req = CONTAINER_OF(it, struct msg_req, link);
-		struct peer *p = ep->slots[req->peer].peer;
-		u64 at = req->asked_ns + retry_wait_ns(p, req->tries);
-		u64 missing = req->want & ~req->have;
+		u64 at = bulk_due(ep, req), missing = req->want & ~req->have;
+		u64 overdue = bulk_overdue(req);
 
 		if (ep->now < at) {
 			endpoint_timer(ep, at);
 			continue;
 		}
-		ep->stat[STAT_PULLS_AGAIN] +=
-		    (u32)__builtin_popcountll(missing);
-		if (++req->tries == BULK_STALLED && !req->reasked) {
+		bulk_ask_again(ep, req, req->gap_ns && overdue ? overdue :
+		    missing);
+		if (req->tries >= BULK_STALLED && !req->reasked) {
 			req->reasked = 1;
 			ep->pulling_count--;
 		}
-		bulk_ask(ep, req, missing);
 	}
 	bulk_start(ep);
 }

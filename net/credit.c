@@ -69,7 +69,7 @@ credit_shrink(struct peer *p, bool silent)
 	if (!silent)
 		p->cwnd = MAX(p->cwnd / 2, (u32)CWND_LOSS);
 	else
-		p->cwnd = p->tries > 1 ? CWND_SILENT : CWND_LOSS;
+		p->cwnd = CWND_SILENT;
 }
 
 u32

@@ -59,6 +59,7 @@ struct peer {
 	struct list waiting;   /* requests: no buffer yet */
 	struct list offers;    /* requests: not taken yet */
 	u64 srtt, rttvar, rto;
+	u64 bulk_srtt, bulk_rttvar; /* from a PULL to its last chunk */
 	u64 retry_at;          /* 0: no timer */
 	u32 tries;             /* timeouts since something was heard */
 

@@ -53,7 +53,10 @@ struct msg_req {
 	void *data;
 	u64 len;                     /* bytes to move */
 	u64 want, have;              /* chunks from base on */
-	u64 asked_ns;
+	u64 asked_ns, heard_ns;      /* pull: last PULL sent, last chunk */
+	u64 gap_ns;                  /* since when a chunk is overdue */
+	u64 top_ns;                  /* when the chunk `top` was asked for */
+	u32 room, top;               /* chunks under way at most; mark of ask */
 	u32 base, chunk, chunks;     /* chunk: bytes; chunks: how many */
 	u32 id, offer, peer;
 	u32 pending;                 /* frames that the port still reads */

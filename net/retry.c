@@ -14,30 +14,63 @@
 
 enum { RETRY_SHIFT_MAX = 10 };
 
+/* RFC 6298 §2, in integers. */
+static void
+retry_smooth(u64 *srtt, u64 *rttvar, u64 rtt)
+{
+	u64 off = rtt > *srtt ? rtt - *srtt : *srtt - rtt;
+
+	if (*srtt == 0) {
+		*srtt = MAX(rtt, 1u);
+		*rttvar = rtt / 2;
+		return;
+	}
+	*rttvar = (3 * *rttvar + off) / 4;
+	*srtt = (7 * *srtt + rtt) / 8;
+}
+
 void
 retry_sample(struct peer *p, u64 rtt)
 {
-	u64 off;
-
-	if (p->srtt == 0) {
-		p->srtt = MAX(rtt, 1u);
-		p->rttvar = rtt / 2;
-	} else {
-		off = rtt > p->srtt ? rtt - p->srtt : p->srtt - rtt;
-		p->rttvar = (3 * p->rttvar + off) / 4;
-		p->srtt = (7 * p->srtt + rtt) / 8;
-	}
+	retry_smooth(&p->srtt, &p->rttvar, rtt);
 	p->rto = p->srtt + 4 * p->rttvar + WIRE_ACK_DELAY_NS;
 	p->rto = MAX(p->rto, (u64)WIRE_RTO_MIN_NS);
 	p->rto = MIN(p->rto, (u64)WIRE_RTO_MAX_NS);
 }
 
+void
+retry_sample_bulk(struct peer *p, u64 rtt)
+{
+	retry_smooth(&p->bulk_srtt, &p->bulk_rttvar, rtt);
+}
+
+static u64
+retry_double(u64 wait, u32 tries)
+{
+	wait = MIN(wait, (u64)WIRE_RTO_MAX_NS);
+	return MIN(wait << MIN(tries, (u32)RETRY_SHIFT_MAX),
+	    (u64)WIRE_RTO_MAX_NS);
+}
+
+u64
+retry_gap_ns(const struct peer *p, u32 tries)
+{
+	return retry_double(p->bulk_srtt ? p->bulk_srtt + 4 * p->bulk_rttvar :
+	    (u64)WIRE_PULL_MIN_NS, tries);
+}
+
+u64
+retry_pull_ns(const struct peer *p, u32 tries)
+{
+	u64 wait = 4 * (p->bulk_srtt + 4 * p->bulk_rttvar);
+
+	return retry_double(MAX(wait, (u64)WIRE_PULL_MIN_NS), tries);
+}
+
 u64
 retry_wait_ns(const struct peer *p, u32 tries)
 {
-	u64 wait = p->rto << MIN(tries, (u32)RETRY_SHIFT_MAX);
-
-	return MIN(wait, (u64)WIRE_RTO_MAX_NS);
+	return retry_double(p->rto, tries);
 }
 
 void

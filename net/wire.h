@@ -30,7 +30,8 @@ enum {
 	WIRE_CHUNK_MAX = 8192,     /* two pages: lands in place */
 	WIRE_ACK_DELAY_NS = 200 * 1000,
 	WIRE_ACK_EVERY = 8,        /* DATA frames acknowledged at once */
-	WIRE_RTO_MIN_NS = 2 * 1000 * 1000,
+	WIRE_RTO_MIN_NS = 10 * 1000 * 1000,
+	WIRE_PULL_MIN_NS = 20 * 1000 * 1000,
 	WIRE_RTO_FIRST_NS = 50 * 1000 * 1000,
 	WIRE_RTO_MAX_NS = 1000 * 1000 * 1000,
 	WIRE_REORDER = 3,          /* later frames seen before one is lost */

@@ -52,6 +52,8 @@ static struct traffic {
 	struct fabric fabric;
 	struct traffic_node node[TRAFFIC_NODES_MAX];
 	struct prng rng;
+	struct msg_stat stat[64];
+	u32 stats;
 	const char *failed;
 	char text[200];
 } t;
@@ -234,9 +236,25 @@ traffic_reap_pulls(struct traffic_node *n)
 	}
 }
 
+/* As a node whose host has other things to do. */
+static bool
+traffic_stalls(struct traffic_node *n)
+{
+	if (!t.cfg.stall)
+		return false;
+	if (t.fabric.now < n->sleep_until)
+		return true;
+	if (t.fabric.now - n->sleep_until > (u64)200 * 1000 * 1000)
+		n->sleep_until = t.fabric.now + 5 * 1000 * 1000 +
+		    prng_below(&t.rng, 95 * 1000 * 1000);
+	return t.fabric.now < n->sleep_until;
+}
+
 static void
 traffic_node_step(struct traffic_node *n)
 {
+	if (traffic_stalls(n))
+		return;
 	if (t.cfg.lazy && t.fabric.now < n->sleep_until) {
 		msg_progress(n->ep);
 		return;
@@ -297,11 +315,34 @@ traffic_begin(void)
 }
 
 static void
+traffic_count(const struct msg_ep *ep)
+{
+	struct msg_stat st[64];
+	u32 n = msg_stats(ep, st, 64);
+
+	t.stats = n;
+	for (u32 i = 0; i < n; i++) {
+		t.stat[i].name = st[i].name;
+		t.stat[i].value += st[i].value;
+	}
+}
+
+u64
+traffic_stat(const char *name)
+{
+	for (u32 i = 0; i < t.stats; i++)
+		if (strcmp(t.stat[i].name, name) == 0)
+			return t.stat[i].value;
+	panic("no counter %s", name);
+}
+
+static void
 traffic_end(void)
 {
 	for (u32 i = 0; i < t.cfg.nodes; i++) {
 		struct traffic_node *n = &t.node[i];
 
+		traffic_count(n->ep);
 		msg_close(n->ep);
 		fabric_run(&t.fabric, t.fabric.now + 1000 * 1000);
 		msg_progress(n->ep);

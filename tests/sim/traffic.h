@@ -17,12 +17,16 @@ struct traffic_config {
 	struct fabric_faults faults;
 	bool partition;        /* cut the fabric for a second, twice */
 	bool lazy;             /* owners often compute instead of polling */
+	bool stall;            /* whole nodes stand still for 5 to 100 ms */
 	u64 limit_ns;          /* virtual time for all of it */
 };
 
 /* Runs it; NULL if every byte arrived once and in order, else what went
  * wrong first (static storage). */
 const char *traffic_run(const struct traffic_config *cfg);
+
+/* A transport counter of the last run, summed over its nodes. */
+u64 traffic_stat(const char *name);
 
 /* The faults and sizes that belong to a seed of `make sim`. */
 void traffic_of_seed(struct traffic_config *cfg, u64 seed);

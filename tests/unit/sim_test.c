@@ -28,6 +28,35 @@ TEST(sim__clean_network)
 		test_fail(__FILE__, __LINE__, "%s", wrong);
 }
 
+/* A slow host is no loss: little is sent twice, whoever stands still. */
+TEST(sim__stalls_are_not_taken_for_loss)
+{
+	struct traffic_config cfg;
+	const char *wrong;
+
+	traffic_of_seed(&cfg, 3);
+	cfg.nodes = 2;
+	cfg.messages = 400;
+	cfg.len_max = 1000 * 1000;
+	cfg.mtu = 1472;
+	cfg.rx_bufs = 256;
+	cfg.faults = (struct fabric_faults){ 0 };
+	cfg.partition = cfg.lazy = false;
+	cfg.stall = true;
+	wrong = traffic_run(&cfg);
+	if (wrong)
+		test_fail(__FILE__, __LINE__, "%s", wrong);
+	printf("# chunks %llu, asked again %llu; frames %llu, again %llu\n",
+	    (unsigned long long)traffic_stat("rx_bulk"),
+	    (unsigned long long)traffic_stat("pulls_again"),
+	    (unsigned long long)traffic_stat("tx_data"),
+	    (unsigned long long)traffic_stat("tx_again"));
+	CHECK(traffic_stat("rx_bulk") > 5000);
+	CHECK(traffic_stat("pulls_again") * 20 < traffic_stat("rx_bulk"));
+	/* A silent peer is asked by one frame at a time. */
+	CHECK(traffic_stat("tx_again") <= traffic_stat("timeouts") + 5);
+}
+
 /* SIM_SEED: the first seed; SIM_SEEDS: how many. */
 TEST(sim__every_byte_arrives_once_and_in_order)
 {
