@@ -4,6 +4,7 @@
 #include "headnode/cli.h"
 #include "headnode/rack/rack.h"
 #include "kernel/lib/err.h"
+#include "kernel/lib/prng.h"
 #include "tests/emu/fakenode.h"
 #include "tests/test.h"
 
@@ -585,6 +586,101 @@ TEST(bmd__garbage_is_refused_counted_and_logged)
 	CHECK_EQ(cli_recv(&c, &type, &data, &len, WAIT_MS), ERR_IO);
 	cli_close(&c);
 	CHECK(logged("a tool sent a malformed message"));
+	run(&r, 6, 0, "exit", "0");
+	expect(&r, JOB_COMPLETED, 0, NULL);
+	stop();
+}
+
+/* Where the ranks of a job are, as bmctl tells it; the job is cancelled. */
+static void
+placed(struct proto_submit s, const char *want)
+{
+	static u8 message[sizeof s + 64];
+	struct result r;
+	char text[1024] = "", path[96];
+	int n, fd;
+
+	s.cpus_per_task = MAX(s.cpus_per_task, 1u);
+	s.argc = 3;
+	strcpy(s.name, "fake");
+	strcpy(s.dir, "/");
+	memcpy(message, &s, sizeof s);
+	n = snprintf((char *)message + sizeof s, 64, "fake%csleep%cx", 0, 0) + 1;
+	snprintf(path, sizeof path, "%s/program", dir);
+	fd = open(path, O_RDWR | O_CREAT, 0700);
+	CHECK(fd >= 0 && ftruncate(fd, PROGRAM_BYTES) == 0);
+	memset(&r, 0, sizeof r);
+	wait_nodes(NODE_UP, NODES);
+	open_cli(&r.cli);
+	CHECK_EQ(cli_send(&r.cli, PROTO_SUBMIT, message,
+	    (u32)(sizeof s + (size_t)n), fd), 0);
+	close(fd);
+	until(&r, JOB_RUNNING);
+	CHECK_EQ(cli_send(&r.cli, PROTO_TASKS, &r.job, sizeof r.job, -1), 0);
+	while (!text[0]) {
+		u32 type, len;
+		void *data;
+
+		CHECK_EQ(cli_recv(&r.cli, &type, &data, &len, WAIT_MS), 0);
+		if (type == PROTO_TASKS)
+			snprintf(text, sizeof text, "%s",
+			    strchr((const char *)data, '\n') + 1);
+	}
+	cli_close(&r.cli);
+	for (char *p = text; (p = strstr(p, " running, 0 ended"));)
+		memmove(p, p + 17, strlen(p + 17) + 1);
+	if (strcmp(text, want) != 0)
+		test_fail(__FILE__, __LINE__, "placed as:\n%s", text);
+}
+
+TEST(bmd__places_ranks_in_blocks)
+{
+	start(NODES);
+	placed((struct proto_submit){ .ntasks = 3 },
+	    "node1: tasks 0-1: 2\nnode2: tasks 2-2: 1");
+	placed((struct proto_submit){ .ntasks = 4, .nodes_min = 3 },
+	    "node1: tasks 0-1: 2\nnode2: tasks 2-2: 1\nnode3: tasks 3-3: 1");
+	placed((struct proto_submit){ .nodes_min = 2, .nodes_max = 2 },
+	    "node1: tasks 0-0: 1\nnode2: tasks 1-1: 1");
+	placed((struct proto_submit){ .tasks_per_node = 2, .nodes_min = 2 },
+	    "node1: tasks 0-1: 2\nnode2: tasks 2-3: 2");
+	placed((struct proto_submit){ .ntasks = 2, .cpus_per_task = 2 },
+	    "node1: tasks 0-0: 1\nnode2: tasks 1-1: 1");
+	placed((struct proto_submit){ .nodelist = "node3,node1" },
+	    "node3: tasks 0-0: 1\nnode1: tasks 1-1: 1");
+	placed((struct proto_submit){ .ntasks = 2, .exclude = "node[1-2]" },
+	    "node3: tasks 0-1: 2");
+	stop();
+}
+
+/* Valid requests with some bytes changed, and noise: no crash, no stall. */
+TEST(bmd__mutated_requests_do_no_harm)
+{
+	static u8 message[sizeof(struct proto_submit) + 64];
+	struct proto_submit s = { .ntasks = 1, .cpus_per_task = 1, .argc = 3,
+		.name = "fake", .dir = "/", .nodelist = "node[1-3]" };
+	char why[256];
+	struct result r;
+	struct prng p;
+
+	prng_seed(&p, test_seed());
+	start(NODES);
+	for (int round = 0; round < 400; round++) {
+		u32 type = (u32)prng_below(&p, 16), len = sizeof s + 13;
+		struct cli c;
+
+		memcpy(message, &s, sizeof s);
+		snprintf((char *)message + sizeof s, 64, "fake%cexit%c0", 0, 0);
+		for (u64 k = prng_below(&p, 20); k; k--)
+			message[prng_below(&p, len)] = (u8)prng_next(&p);
+		if (round % 3 == 0)
+			len = (u32)prng_below(&p, len);
+		if (round % 5)
+			type = PROTO_SUBMIT;
+		CHECK_EQ(cli_open(&c, cfg.socket, why, sizeof why), 0);
+		cli_send(&c, type, message, len, round & 1 ? 0 : -1);
+		cli_close(&c);
+	}
 	run(&r, 6, 0, "exit", "0");
 	expect(&r, JOB_COMPLETED, 0, NULL);
 	stop();
