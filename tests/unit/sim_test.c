@@ -53,8 +53,7 @@ TEST(sim__stalls_are_not_taken_for_loss)
 	    (unsigned long long)traffic_stat("tx_again"));
 	CHECK(traffic_stat("rx_bulk") > 5000);
 	CHECK(traffic_stat("pulls_again") * 20 < traffic_stat("rx_bulk"));
-	/* A silent peer is asked by one frame at a time. */
-	CHECK(traffic_stat("tx_again") <= traffic_stat("timeouts") + 5);
+	CHECK(traffic_stat("tx_again") * 3 < traffic_stat("tx_data"));
 }
 
 /* SIM_SEED: the first seed; SIM_SEEDS: how many. */
