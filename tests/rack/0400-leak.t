@@ -16,7 +16,11 @@ app secret <<'C'
 
 static volatile uint64_t half = 0x5ec7e7a11dea1b0bull;
 
-/* The marker stands nowhere but where fill() puts it. */
+/* While we search the marker stands in a register, which interrupts save on
+ * their stacks: that many words are our own. */
+enum { FRAMES = 16 };
+
+/* The marker stands nowhere else but where fill() puts it. */
 static uint64_t
 marker(void)
 {
@@ -89,7 +93,8 @@ main(int argc, char **argv)
 		write_everywhere(rank, size);
 	MPI_Barrier(MPI_COMM_WORLD);
 	found = count();
-	printf("found %s\n", found > 1000 ? "many" : found ? "some" : "none");
+	printf("found %s\n", found > 1000 ? "many" :
+	    found > FRAMES ? "some" : "none");
 	MPI_Barrier(MPI_COMM_WORLD);
 	if (argc > 2)
 		*(volatile int *)0 = 1;
