@@ -161,6 +161,19 @@ env_abort(int code)
 	_exit(code & 255 ? code & 255 : 1);
 }
 
+static void
+env_print_stats(void)
+{
+	struct msg_stat st[64];
+	u32 n = msg_stats(env->page.ep, st, ARRAY_LEN(st));
+
+	for (u32 i = 0; i < n; i++)
+		if (st[i].value)
+			fprintf(stderr, "rank %u: %s %llu\n",
+			    (unsigned)env->page.rank, st[i].name,
+			    (unsigned long long)st[i].value);
+}
+
 /* Others may still wait for our last acknowledgement. */
 void
 env_finalize(void)
@@ -172,4 +185,6 @@ env_finalize(void)
 		port_udp_wait(env->udp, env_now_ns() + ENV_LINGER_NS / 10);
 	}
 	msg_poll(env->page.ep);
+	if (getenv(HOSTED_STATS))
+		env_print_stats();
 }
