@@ -5,6 +5,7 @@
 #include "headnode/say.h"
 #include "headnode/sink.h"
 #include "net/host/hosted.h"
+#include "net/msg.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -48,6 +50,7 @@ struct local {
 	struct pollfd *poll;       /* 2 per rank, then the abort pipe */
 	char *ports;
 	int abort_pipe[2];
+	int shm;                   /* memory that the ranks share, or -1 */
 	u32 running, open;
 	u64 ending_ns;             /* SIGTERM was sent; 0: not yet */
 	bool killed;
@@ -119,6 +122,10 @@ local_become(const struct local *l, u32 i, pid_t parent, const int out[2])
 	local_setenv_number(HOSTED_SOCKET, (u32)l->rank[i].udp);
 	local_setenv_number(HOSTED_ABORT, (u32)l->abort_pipe[1]);
 	setenv(HOSTED_PORTS, l->ports, 1);
+	if (l->shm >= 0) {
+		fcntl(l->shm, F_SETFD, 0);
+		local_setenv_number(HOSTED_SHM, (u32)l->shm);
+	}
 	signal(SIGPIPE, SIG_DFL);
 	execvp(l->job->argv[0], l->job->argv);
 	_exit(errno == ENOENT ? SAY_EXIT_NOT_FOUND : SAY_EXIT_NOT_EXEC);
@@ -292,13 +299,21 @@ local_open(struct local *l, const struct local_job *job)
 
 	l->rank = calloc(job->ranks, sizeof(*l->rank));
 	l->poll = calloc(2 * (size_t)job->ranks + 1, sizeof(*l->poll));
-	l->abort_pipe[0] = l->abort_pipe[1] = -1;
+	l->abort_pipe[0] = l->abort_pipe[1] = l->shm = -1;
 	if (!l->rank || !l->poll)
 		return false;
 	for (u32 i = 0; i < job->ranks; i++)
 		l->rank[i] = (struct local_rank){ 0, -1, { -1, -1 } };
 	if (pipe2(l->abort_pipe, O_CLOEXEC | O_NONBLOCK))
 		return false;
+	/* Without it messages go by UDP: slower, not wrong. */
+	l->shm = job->no_shm || job->ranks == 1 ? -1 :
+	    memfd_create("barerack", MFD_CLOEXEC);
+	if (l->shm >= 0 &&
+	    ftruncate(l->shm, (off_t)(msg_shm_bytes() * job->ranks))) {
+		close(l->shm);
+		l->shm = -1;
+	}
 	l->sink = sink_open(&sink);
 	return l->sink && local_bind(l);
 }
@@ -321,6 +336,8 @@ local_close(struct local *l)
 	for (u32 k = 0; k < 2; k++)
 		if (l->abort_pipe[k] >= 0)
 			close(l->abort_pipe[k]);
+	if (l->shm >= 0)
+		close(l->shm);
 	if (l->sink && sink_close(l->sink) && !l->code)
 		l->code = SAY_EXIT_OURS;
 	free(l->rank);

@@ -11,6 +11,7 @@ enum { LOCAL_RANKS_MAX = 1024 };
 struct local_job {
 	u32 ranks;
 	bool label;                /* -l */
+	bool no_shm;               /* all messages by UDP */
 	const char *out, *err;     /* patterns as in sink.h; NULL: ours */
 	u32 limit_s;               /* 0: none */
 	char *const *argv;         /* the program and its arguments */

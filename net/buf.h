@@ -33,6 +33,15 @@ struct buf_pool {
 	u32 frees, total;
 };
 
+/* Header of a BULK frame that the port still reads. */
+struct bulk_slot {
+	struct wire_bulk head;
+	u32 pending;
+	struct msg_req *req;   /* NULL: free */
+};
+
+enum { BULK_SLOTS = 128 };
+
 /* Makes `count` buffers out of mem. */
 void buf_init(struct buf_pool *pool, void *mem, u32 count);
 

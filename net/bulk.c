@@ -206,6 +206,23 @@ bulk_pull_self(struct msg_ep *ep, struct peer *p, struct msg_req *req)
 	endpoint_finish(ep, req, 0);
 }
 
+/* A neighbour's offer: one copy from its memory. */
+static bool
+bulk_copy(struct msg_ep *ep, struct peer *p, struct msg_req *req)
+{
+	u64 from, len;
+
+	if (!p->shm || !shm_offer_find(p->shm, req->offer, &from, &len))
+		return false;
+	len = MIN(len, req->len);
+	if (len && ep->copy(ep->copy_ctx, shm_owner(p->shm), req->data, from,
+	    len))
+		return false;
+	req->moved = len;
+	ep->stat[STAT_COPIED]++;
+	return true;
+}
+
 void
 bulk_pull(struct msg_ep *ep, struct msg_req *req)
 {
@@ -222,7 +239,7 @@ bulk_pull(struct msg_ep *ep, struct msg_req *req)
 		bulk_pull_self(ep, p, req);
 		return;
 	}
-	if (req->len == 0) {
+	if (req->len == 0 || bulk_copy(ep, p, req)) {
 		bulk_is_pulled(ep, req);
 		return;
 	}

@@ -47,7 +47,8 @@ credit_may_hold(struct msg_ep *ep, struct peer *p)
 	LIST_EACH(it, next, &ep->active) {
 		struct peer *other = CONTAINER_OF(it, struct peer, link);
 
-		if (other == p || !other->rx_map || other->self)
+		if (other == p || !other->rx_map || other->self ||
+		    other->shm)
 			continue;
 		rx_drop_partial(ep, other);
 		ep->privileged = p;

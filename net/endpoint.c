@@ -137,6 +137,8 @@ void
 endpoint_finish(struct msg_ep *ep, struct msg_req *req, int err)
 {
 	req->err = err;
+	if (req->state == REQ_OFFERED && ep->shm)
+		shm_offer_end(ep->shm, req->id);
 	list_take(&req->link);
 	list_take(&req->grant);
 	req->want = 0;

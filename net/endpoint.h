@@ -5,6 +5,7 @@
 
 #include "kernel/lib/list.h"
 #include "net/buf.h"
+#include "net/shm.h"
 #include "net/stats.h"
 
 /*
@@ -48,6 +49,7 @@ struct peer {
 	bool self;
 	u32 epoch, old[WIRE_EPOCHS_OLD];
 	struct port_addr addr;
+	struct shm *shm;       /* its segment, if it is on our node */
 
 	/* sending */
 	struct buf *tx, **tx_end, *unsent;
@@ -79,16 +81,8 @@ struct slot {
 	u32 node;
 	bool used, dead;
 	struct peer *peer;     /* NULL: nothing was said yet */
+	struct shm *shm;
 };
-
-/* Header of a BULK frame that the port still reads. */
-struct bulk_slot {
-	struct wire_bulk head;
-	u32 pending;
-	struct msg_req *req;   /* NULL: free */
-};
-
-enum { BULK_SLOTS = 128 };
 
 enum req_state {
 	REQ_IDLE,
@@ -117,6 +111,10 @@ struct msg_ep {
 	msg_deliver_fn *deliver;
 	msg_accept_fn *accept;
 	void *ctx, *accept_ctx;
+
+	struct shm *shm;       /* ours; NULL: no shared memory */
+	msg_copy_fn *copy;
+	void *copy_ctx;
 
 	struct slot *slots;
 	u32 *hash, hash_mask;  /* address -> peer number + 1 */

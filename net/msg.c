@@ -182,6 +182,42 @@ msg_node_dead(struct msg_ep *ep, u32 node)
 		endpoint_leave(ep);
 }
 
+/* -- shared memory --------------------------------------------------------- */
+
+void
+msg_shm_own(struct msg_ep *ep, void *segment, u64 owner, msg_copy_fn *copy,
+    void *ctx)
+{
+	endpoint_enter_surely(ep);
+	ep->shm = segment;
+	ep->copy = copy;
+	ep->copy_ctx = ctx;
+	shm_own(ep->shm, owner);
+	endpoint_leave(ep);
+}
+
+int
+msg_shm_peer(struct msg_ep *ep, u32 peer, void *segment)
+{
+	int err = ERR_INVAL;
+
+	endpoint_enter_surely(ep);
+	if (ep->shm && peer < ep->peers_max && ep->slots[peer].used &&
+	    !ep->slots[peer].peer) {
+		ep->slots[peer].shm = segment;
+		err = 0;
+	}
+	endpoint_leave(ep);
+	return err;
+}
+
+void
+msg_park(struct msg_ep *ep, bool parked)
+{
+	if (ep->shm)
+		shm_park(ep->shm, parked);
+}
+
 /* -- send and pull --------------------------------------------------------- */
 
 static int
@@ -296,7 +332,8 @@ msg_progress(struct msg_ep *ep)
 bool
 msg_ready(const struct msg_ep *ep)
 {
-	return __atomic_load_n(&ep->news, __ATOMIC_ACQUIRE) != 0;
+	return __atomic_load_n(&ep->news, __ATOMIC_ACQUIRE) != 0 ||
+	    (ep->shm && !shm_is_empty(ep->shm));
 }
 
 u64

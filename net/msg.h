@@ -161,6 +161,23 @@ void msg_peer_drop(struct msg_ep *ep, u32 peer);
 /* Ends the endpoint; unfinished requests end with ERR_CLOSED. */
 void msg_close(struct msg_ep *ep);
 
+/*
+ * Ranks of one node may exchange through shared memory. Every rank has a
+ * segment of msg_shm_bytes(), zero at first and mapped by all of them.
+ * msg_shm_own says which is ours (before msg_shm_peer), with a number by which
+ * others name us to their copy function: it moves len bytes from address
+ * `from` of that owner, and returns 0 or an error (then the data comes by the
+ * port). Peers must be set, and nothing sent to them yet. The port stays in
+ * use for offers that cannot be copied and to wake a parked owner.
+ */
+typedef int msg_copy_fn(void *ctx, u64 owner, void *to, u64 from, u64 len);
+size_t msg_shm_bytes(void);
+void msg_shm_own(struct msg_ep *ep, void *segment, u64 owner,
+    msg_copy_fn *copy, void *ctx);
+int msg_shm_peer(struct msg_ep *ep, u32 peer, void *segment);
+/* Before the owner sleeps (then look at msg_ready again), and after. */
+void msg_park(struct msg_ep *ep, bool parked);
+
 /* Named counters, one per event and per reason for a drop: stats.c. */
 struct msg_stat {
 	const char *name;

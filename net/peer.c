@@ -160,6 +160,7 @@ peer_get(struct msg_ep *ep, u32 number)
 	list_init(&p->offers);
 	p->number = number;
 	p->addr = slot->addr;
+	p->shm = slot->shm;
 	p->self = peer_addr_is(&p->addr, &ep->self);
 	p->rto = WIRE_RTO_FIRST_NS;
 	peer_streams_begin(p);

@@ -28,7 +28,7 @@ struct port_rx {
 	u8 *data;
 	u32 len;
 	u32 flags;      /* PORT_RX_CSUM_OK: hardware checked the payload */
-	void *cookie;   /* for release() */
+	void *cookie;   /* for release(); never NULL */
 };
 
 enum port_flag { PORT_RX_CSUM_OK = 1 << 0 };

@@ -166,7 +166,24 @@ rx_drop(struct msg_ep *ep, enum stat why)
 	return false;
 }
 
-/* True: the frame's buffer is held. */
+/* The slot of a ring is wanted back at once: the frame moves to a buffer,
+ * which is free again when the hold lets go of it. */
+static bool
+rx_keep_copy(struct msg_ep *ep, struct hold *h)
+{
+	struct buf *b = buf_get(&ep->pool, BUF_RESERVE);
+
+	if (!b)
+		return false;
+	memcpy(b->payload, h->data, h->len);
+	b->pending = 1;
+	buf_put(&ep->pool, b);
+	h->data = b->payload;
+	h->own = b;
+	return true;
+}
+
+/* True: the frame's buffer is held. cookie NULL: it came by a ring. */
 static bool
 rx_data(struct msg_ep *ep, struct peer *p, const struct wire_view *v,
     void *cookie)
@@ -182,9 +199,10 @@ rx_data(struct msg_ep *ep, struct peer *p, const struct wire_view *v,
 	}
 	if (ahead >= WIRE_WINDOW)
 		return rx_drop(ep, STAT_DROP_WINDOW);
-	if (!credit_may_hold(ep, p))
+	if (cookie ? !credit_may_hold(ep, p) : !rx_keep_copy(ep, &h))
 		return rx_drop(ep, STAT_DROP_NO_BUFFER);
-	ep->held++;
+	if (cookie)
+		ep->held++;
 	rx_place(ep, p, seq, &h);
 	ack_owe(ep, p, at_once); /* the frame may be gone by now */
 	return true;
@@ -193,9 +211,9 @@ rx_data(struct msg_ep *ep, struct peer *p, const struct wire_view *v,
 /* Everything but BULK; true: the buffer is held. */
 static bool
 rx_head_frame(struct msg_ep *ep, const struct wire_view *v,
-    const struct port_rx *rx)
+    const struct port_addr *from, void *cookie)
 {
-	struct slot *slot = peer_slot_accept(ep, &rx->from);
+	struct slot *slot = peer_slot_accept(ep, from);
 	struct peer *p;
 
 	if (!slot)
@@ -211,7 +229,7 @@ rx_head_frame(struct msg_ep *ep, const struct wire_view *v,
 	ack_take(ep, p, v->head);
 	switch (v->kind) {
 	case WIRE_DATA:
-		return rx_data(ep, p, v, rx->cookie);
+		return rx_data(ep, p, v, cookie);
 	case WIRE_PULL:
 		bulk_asked(ep, p, v);
 		break;
@@ -240,7 +258,31 @@ rx_packet(struct msg_ep *ep, const struct port_rx *rx)
 		bulk_chunk(ep, &v, &rx->from);
 		return false;
 	}
-	return rx_head_frame(ep, &v, rx);
+	return rx_head_frame(ep, &v, &rx->from, rx->cookie);
+}
+
+/* Frames of neighbours. */
+static void
+rx_poll_ring(struct msg_ep *ep)
+{
+	struct port_addr from;
+	struct wire_view v;
+	u8 *frame;
+	u32 len;
+
+	for (u32 n = 0; n < SHM_SLOTS && !ep->closed &&
+	     (frame = shm_first(ep->shm, &from, &len)); n++) {
+		enum wire_verdict bad = wire_look(&v, frame, len, ep->key);
+
+		ep->stat[STAT_RX_FRAMES]++;
+		ep->events++;
+		if (bad)
+			rx_drop(ep, (enum stat)(STAT_DROP_SHORT +
+			    (bad - WIRE_BAD_SHORT)));
+		else
+			rx_head_frame(ep, &v, &from, NULL);
+		shm_next(ep->shm);
+	}
 }
 
 void
@@ -249,6 +291,8 @@ rx_poll(struct msg_ep *ep)
 	struct port_rx rx[RX_BATCH];
 	int n = RX_BATCH;
 
+	if (ep->shm)
+		rx_poll_ring(ep);
 	for (int b = 0; b < RX_BATCHES && n == RX_BATCH; b++) {
 		n = ep->port->poll(ep->port, rx, RX_BATCH);
 		for (int i = 0; i < n; i++)

@@ -12,6 +12,8 @@ enum stat {
 	STAT_TX_PULL,
 	STAT_TX_BULK,
 	STAT_TX_REFUSED,       /* the port was full */
+	STAT_COPIED,           /* offers of neighbours, by one copy */
+	STAT_WAKES,            /* parked neighbours woken */
 	STAT_RX_FRAMES,
 	STAT_RX_BULK,
 	STAT_RX_BYTES_BULK,

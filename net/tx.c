@@ -118,6 +118,8 @@ tx_start(struct msg_ep *ep, struct peer *p, struct msg_req *req)
 		ep->next_offer = 1;
 	req->id = ep->next_offer;
 	req->state = REQ_OFFERED;
+	if (p->shm)
+		shm_offer(ep->shm, req->id, req->data, req->len);
 	list_take(&req->link);
 	list_put(&p->offers, &req->link);
 	msg.offer = le32_of(req->id);
@@ -204,20 +206,55 @@ tx_fill(struct msg_ep *ep, struct peer *p, struct buf *b)
 	h->dst_epoch = le32_of(p->epoch);
 	h->seq = le32_of(b->seq);
 	ack_fill(ep, p, h);
-	wire_sum(h, b->payload, b->len);
+}
+
+/* A neighbour sleeps: a frame by the port wakes it. */
+static void
+tx_wake(struct msg_ep *ep, struct peer *p)
+{
+	struct buf *b = buf_get(&ep->pool, 0);
+	struct iov seg;
+
+	if (!b)
+		return;
+	b->kind = WIRE_ACK;
+	b->flags = 0;
+	b->seq = p->tx_next;
+	b->len = 0;
+	tx_fill(ep, p, b);
+	wire_sum(&b->head, b->payload, 0);
+	seg = (struct iov){ &b->head, sizeof(b->head) };
+	ep->port->tx(ep->port, &p->addr, &seg, 1, &b->pending);
+	ep->stat[STAT_WAKES]++;
+	buf_put(&ep->pool, b);
+}
+
+/* By shared memory, or by the port with a sum. */
+static int
+tx_carry(struct msg_ep *ep, struct peer *p, struct buf *b)
+{
+	struct iov seg = { &b->head, sizeof(b->head) + b->len };
+
+	if (p->shm) {
+		if (!shm_put(p->shm, &ep->self, &b->head, b->payload, b->len))
+			return ERR_AGAIN;
+		if (shm_must_wake(p->shm))
+			tx_wake(ep, p);
+		return 0;
+	}
+	wire_sum(&b->head, b->payload, b->len);
+	return ep->port->tx(ep->port, &p->addr, &seg, 1, &b->pending);
 }
 
 /* False: the port is full. */
 static bool
 tx_frame(struct msg_ep *ep, struct peer *p, struct buf *b)
 {
-	struct iov seg = { &b->head, sizeof(b->head) + b->len };
-
 	_Static_assert(offsetof(struct buf, payload) ==
 	    offsetof(struct buf, head) + sizeof(struct wire_head), "one piece");
 	tx_fill(ep, p, b);
 	b->sent_ns = ep->now;
-	if (ep->port->tx(ep->port, &p->addr, &seg, 1, &b->pending) < 0) {
+	if (tx_carry(ep, p, b) < 0) {
 		ep->stat[STAT_TX_REFUSED]++;
 		ep->tx_full = true;
 		p->ack_now = true;

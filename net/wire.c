@@ -67,20 +67,11 @@ wire_payload_ok(const struct wire_view *v)
 	}
 }
 
-enum wire_verdict
-wire_check(struct wire_view *v, u8 *frame, u32 len, u32 key)
+static enum wire_verdict
+wire_check_head(struct wire_view *v, u8 *frame, u32 len, u32 key, bool sum)
 {
 	const struct wire_head *h = (const struct wire_head *)frame;
 
-	if (len < 1)
-		return WIRE_BAD_SHORT;
-	if (frame[0] >> 4 != WIRE_VERSION)
-		return WIRE_BAD_VERSION;
-	v->kind = (enum wire_kind)(frame[0] & 15);
-	v->head = NULL;
-	v->bulk = NULL;
-	if (v->kind == WIRE_BULK)
-		return wire_check_bulk(v, frame, len, key);
 	if (len < sizeof(*h))
 		return WIRE_BAD_SHORT;
 	v->head = h;
@@ -90,8 +81,41 @@ wire_check(struct wire_view *v, u8 *frame, u32 len, u32 key)
 		return WIRE_BAD_KEY;
 	if (le16_get(h->len) != v->len)
 		return WIRE_BAD_LENGTH;
-	if (le32_get(h->crc) != wire_crc(h, offsetof(struct wire_head, crc),
+	if (sum && le32_get(h->crc) != wire_crc(h, offsetof(struct wire_head, crc),
 	    v->payload, v->len))
 		return WIRE_BAD_CRC;
 	return wire_payload_ok(v) ? WIRE_OK : WIRE_BAD_LENGTH;
+}
+
+static enum wire_verdict
+wire_begin(struct wire_view *v, const u8 *frame, u32 len)
+{
+	if (len < 1)
+		return WIRE_BAD_SHORT;
+	if (frame[0] >> 4 != WIRE_VERSION)
+		return WIRE_BAD_VERSION;
+	v->kind = (enum wire_kind)(frame[0] & 15);
+	v->head = NULL;
+	v->bulk = NULL;
+	return WIRE_OK;
+}
+
+enum wire_verdict
+wire_check(struct wire_view *v, u8 *frame, u32 len, u32 key)
+{
+	enum wire_verdict bad = wire_begin(v, frame, len);
+
+	if (bad)
+		return bad;
+	if (v->kind == WIRE_BULK)
+		return wire_check_bulk(v, frame, len, key);
+	return wire_check_head(v, frame, len, key, true);
+}
+
+enum wire_verdict
+wire_look(struct wire_view *v, u8 *frame, u32 len, u32 key)
+{
+	enum wire_verdict bad = wire_begin(v, frame, len);
+
+	return bad ? bad : wire_check_head(v, frame, len, key, false);
 }

@@ -13,6 +13,7 @@
 #define HOSTED_SOCKET "BARERACK_SOCKET" /* fd: the rank's UDP socket */
 #define HOSTED_PORTS "BARERACK_PORTS"  /* all ranks' on 127.0.0.1: 1,2,3 */
 #define HOSTED_ABORT "BARERACK_ABORT"  /* fd: takes the code as an int */
+#define HOSTED_SHM "BARERACK_SHM"        /* fd: a segment per rank, zeros */
 /* Set by a user: each rank prints its transport's counters when it ends. */
 #define HOSTED_STATS "BARERACK_STATS"
 

@@ -38,7 +38,7 @@ struct traffic_pull {
 struct traffic_node {
 	struct fabric_port port;
 	struct msg_ep *ep;
-	void *arena;
+	void *arena, *segment;
 	u32 self;
 	u32 left;              /* messages to send */
 	u32 sent[TRAFFIC_NODES_MAX], got[TRAFFIC_NODES_MAX];
@@ -283,6 +283,20 @@ traffic_is_over(void)
 	return true;
 }
 
+/* The neighbour's memory is ours. Now and then it refuses. */
+static int
+traffic_copy(void *ctx, u64 owner, void *to, u64 from, u64 len)
+{
+	struct traffic_node *n = ctx;
+
+	if (owner != (n->self ^ 1) + 1)
+		traffic_fail("owner of an offer", n->self, (u32)owner, 0);
+	if (prng_below(&t.rng, 5) == 0)
+		return ERR_IO;
+	memcpy(to, (const void *)(uintptr_t)from, len);
+	return 0;
+}
+
 static void
 traffic_open(u32 i)
 {
@@ -300,6 +314,11 @@ traffic_open(u32 i)
 		traffic_fail("open", i, i, 0);
 	for (u32 k = 0; k < t.cfg.nodes; k++)
 		msg_peer_set(n->ep, k, &t.node[k].port.addr, k);
+	if (!t.cfg.shm)
+		return;
+	msg_shm_own(n->ep, n->segment, i + 1, traffic_copy, n);
+	if ((i ^ 1) < t.cfg.nodes)
+		msg_shm_peer(n->ep, i ^ 1, t.node[i ^ 1].segment);
 }
 
 static void
@@ -309,6 +328,8 @@ traffic_begin(void)
 		fabric_join(&t.fabric, &t.node[i].port, t.cfg.mtu,
 		    t.cfg.rx_bufs);
 		t.node[i].port.group = i % 2;
+		t.node[i].segment = aligned_alloc(64, msg_shm_bytes());
+		memset(t.node[i].segment, 0, msg_shm_bytes());
 	}
 	for (u32 i = 0; i < t.cfg.nodes; i++)
 		traffic_open(i);
@@ -356,8 +377,10 @@ traffic_end(void)
 		}
 	}
 	fabric_fini(&t.fabric);
-	for (u32 i = 0; i < t.cfg.nodes; i++)
+	for (u32 i = 0; i < t.cfg.nodes; i++) {
 		free(t.node[i].arena);
+		free(t.node[i].segment);
+	}
 }
 
 /* To the next moment at which anything can happen. */
@@ -418,5 +441,6 @@ traffic_of_seed(struct traffic_config *cfg, u64 seed)
 	cfg->faults.corrupt = (u32)prng_below(&p, 20 * 1000);
 	cfg->partition = prng_below(&p, 4) == 0;
 	cfg->lazy = prng_below(&p, 3) == 0;
+	cfg->shm = prng_below(&p, 3) == 0;
 	cfg->limit_ns = (u64)300 * 1000 * 1000 * 1000;
 }

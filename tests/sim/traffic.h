@@ -18,6 +18,7 @@ struct traffic_config {
 	bool partition;        /* cut the fabric for a second, twice */
 	bool lazy;             /* owners often compute instead of polling */
 	bool stall;            /* whole nodes stand still for 5 to 100 ms */
+	bool shm;              /* nodes 2i and 2i + 1 share memory */
 	u64 limit_ns;          /* virtual time for all of it */
 };
 

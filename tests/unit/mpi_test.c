@@ -546,7 +546,7 @@ TEST(local__fatal_error_names_rank_call_and_error)
 	char path[] = "/tmp/mpi_test.XXXXXX", text[1000] = "";
 
 	close(mkstemp(path));
-	CHECK_EQ(launch("an_error_is_fatal", 3, path), 1);
+	CHECK_EQ(launch("an_error_is_fatal", 3, true, path), 1);
 	read_file(path, text, sizeof(text));
 	CHECK(strstr(text, "rank 1: MPI_Send: MPI_ERR_RANK"));
 }
@@ -556,7 +556,7 @@ TEST(local__abort_ends_all_with_its_code)
 	char path[] = "/tmp/mpi_test.XXXXXX", text[1000] = "";
 
 	close(mkstemp(path));
-	CHECK_EQ(launch("abort_ends_all", 4, path), 42);
+	CHECK_EQ(launch("abort_ends_all", 4, true, path), 42);
 	read_file(path, text, sizeof(text));
 	CHECK(strstr(text, "rank 1: MPI_Abort with code 42"));
 }

@@ -68,19 +68,24 @@ become_rank(void)
 }
 
 static int
-launch(const char *name, u32 ranks, const char *err)
+launch(const char *name, u32 ranks, bool shm, const char *err)
 {
 	char self[] = "/proc/self/exe", env[100];
 	char *argv[] = { self, NULL };
 	const char *envs[] = { env };
 	struct local_job job = { .ranks = ranks, .argv = argv, .env = envs,
-		.envs = 1, .limit_s = 30, .err = err, .out = "/dev/null" };
+		.envs = 1, .no_shm = !shm, .limit_s = 30, .err = err, .out = "/dev/null" };
 
 	snprintf(env, sizeof(env), "MPI_CASE=%s", name);
 	say_tool("mpi_test");
 	return local_run(&job);
 }
 
-#define ON(n, ranks) CHECK_EQ(launch(#n, ranks, NULL), 0)
+/* By shared memory and by UDP. */
+#define ON(n, ranks) \
+	do { \
+		CHECK_EQ(launch(#n, ranks, true, NULL), 0); \
+		CHECK_EQ(launch(#n, ranks, false, NULL), 0); \
+	} while (0)
 
 #endif

@@ -28,6 +28,25 @@ TEST(sim__clean_network)
 		test_fail(__FILE__, __LINE__, "%s", wrong);
 }
 
+/* Between neighbours the network is not needed. */
+TEST(sim__neighbours_by_shared_memory)
+{
+	struct traffic_config cfg;
+	const char *wrong;
+
+	traffic_of_seed(&cfg, 5);
+	cfg.nodes = 2;
+	cfg.messages = 500;
+	cfg.faults = (struct fabric_faults){ 0 };
+	cfg.partition = cfg.lazy = false;
+	cfg.shm = true;
+	wrong = traffic_run(&cfg);
+	if (wrong)
+		test_fail(__FILE__, __LINE__, "%s", wrong);
+	CHECK(traffic_stat("copied") > 50);
+	CHECK_EQ(traffic_stat("drop_crc"), 0);
+}
+
 /* A slow host is no loss: little is sent twice, whoever stands still. */
 TEST(sim__stalls_are_not_taken_for_loss)
 {
