@@ -40,7 +40,7 @@ cli_socket_path(char *path, size_t size)
 	}
 	cli_rack_dir(dir, sizeof dir);
 	snprintf(path, size, "%s/bmd.sock", dir);
-	if (access(path, F_OK) != 0)
+	if (access(dir, F_OK) != 0)
 		snprintf(path, size, "/run/barerack/bmd.sock");
 }
 
@@ -181,15 +181,37 @@ cli_open(struct cli *c, const char *path, char *why, size_t why_size)
 	return ERR_IO;
 }
 
+static bool
+cli_dir_exists(const char *path)
+{
+	char dir[PROTO_PATH_MAX];
+	char *slash;
+
+	snprintf(dir, sizeof dir, "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		*slash = 0;
+	return slash && access(dir, F_OK) == 0;
+}
+
 void
 cli_open_or_die(struct cli *c)
 {
 	char path[PROTO_PATH_MAX], why[PROTO_PATH_MAX + 128];
+	int tries = 1;
 
+	/* In a directory of its own bmd may just be starting anew. */
 	cli_socket_path(path, sizeof path);
-	if (cli_open(c, path, why, sizeof why) != 0)
+	if (cli_dir_exists(path))
+		tries = CLI_TRIES;
+	while (cli_open(c, path, why, sizeof why) != 0) {
+		if (--tries) {
+			usleep(CLI_AGAIN_MS * 1000);
+			continue;
+		}
 		say_die(SAY_EXIT_OURS, "%s; is it running? `bmrack up` starts "
 		    "a virtual rack, BM_SOCKET names another bmd", why);
+	}
 }
 
 void

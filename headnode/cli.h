@@ -12,11 +12,15 @@ struct cli {
 	size_t size;
 };
 
-enum { CLI_TIMEOUT_MS = 10000 };
+enum {
+	CLI_TIMEOUT_MS = 10000,
+	CLI_TRIES = 40,        /* while bmd may be starting */
+	CLI_AGAIN_MS = 50,
+};
 
 /*
- * Where bmd listens: BM_SOCKET, else the default rack's socket if there is
- * one, else /run/barerack/bmd.sock.
+ * Where bmd listens: BM_SOCKET, else the socket of the rack that is up, else
+ * /run/barerack/bmd.sock.
  */
 void cli_socket_path(char *path, size_t size);
 
@@ -26,7 +30,8 @@ void cli_rack_dir(char *path, size_t size);
 /* Connects to path and exchanges HELLO. 0; ERR_IO with the reason in why. */
 int cli_open(struct cli *c, const char *path, char *why, size_t why_size);
 
-/* cli_open of the default path, or one clear line and exit 125. */
+/* cli_open of the default path, tried for 2 s if its directory exists, or one
+ * clear line and exit 125. */
 void cli_open_or_die(struct cli *c);
 
 void cli_close(struct cli *c);

@@ -316,7 +316,8 @@ link_offered(struct link *l, u32 peer, const struct jobmsg_head *head,
 	struct node *n = l->peer[peer].node;
 	u32 type = le16_get(head->type);
 	struct link_offer *o = calloc(1, sizeof *o);
-	bool wanted = n && n->session.keyed && le32_get(head->sealed) &&
+	bool wanted = n && n->session.keyed &&
+	    n->offered < LINK_OFFERS_MAX && le32_get(head->sealed) &&
 	    (type == JOBMSG_OUTPUT || type == JOBMSG_FILE ||
 	        type == JOBMSG_LOG) && jobmsg_length_ok(type, in->len) &&
 	    jobmsg_accept(&n->session, head) == 0;
@@ -332,7 +333,10 @@ link_offered(struct link *l, u32 peer, const struct jobmsg_head *head,
 		o->node = NULL;
 		list_put(&l->pulls, &o->link);
 		link_pull(l, o, 0);
-	} else if (type == JOBMSG_OUTPUT) {
+		return;
+	}
+	n->offered++;
+	if (type == JOBMSG_OUTPUT) {
 		list_put(&n->offers, &o->link);
 		link_pull_output(n);
 	} else {
@@ -390,6 +394,8 @@ link_take(struct link *l, struct link_offer *o)
 			link_refuse(l, o->peer, "it does not open");
 	}
 	list_take(&o->link);
+	if (o->node)
+		o->node->offered--;
 	free(o->data);
 	free(o);
 }
@@ -505,7 +511,7 @@ link_poll(evutil_socket_t fd, short what, void *ctx)
 }
 
 void
-link_forget(struct node *n)
+link_reset(struct node *n)
 {
 	struct link *l = n->bmd->link;
 	struct list *it, *next;
@@ -530,6 +536,15 @@ link_forget(struct node *n)
 		else
 			free(o);
 	}
+	n->offered = 0;
+}
+
+void
+link_forget(struct node *n)
+{
+	struct link *l = n->bmd->link;
+
+	link_reset(n);
 	if (!n->connected)
 		return;
 	n->connected = false;

@@ -8,7 +8,7 @@
 enum {
 	LINK_PEERS_MAX = CONFIG_NODES_MAX + 64, /* strangers among them */
 	LINK_PULLS_MAX = 4,        /* OUTPUT pulls under way, per node */
-	LINK_OFFERS_MAX = 4096,    /* offers that wait, per node */
+	LINK_OFFERS_MAX = 4096,    /* offers that wait or are pulled, per node */
 	LINK_STRANGER_MS = 10000,  /* who has not registered by then is
 	                              forgotten, and its place is free */
 	LINK_ROUNDS_MAX = 64,      /* msg_poll calls per turn of the loop */
@@ -28,6 +28,9 @@ void link_send(struct node *n, enum jobmsg_type type, u32 job,
 /* The same without a copy: data comes from malloc and is taken over. */
 void link_send_owned(struct node *n, enum jobmsg_type type, u32 job,
     void *data, size_t len);
+
+/* The node started anew: what it had offered is not there any more. */
+void link_reset(struct node *n);
 
 /* Ends the conversation: what waits is dropped. Not from within a message. */
 void link_forget(struct node *n);

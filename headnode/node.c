@@ -218,6 +218,7 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 {
 	char text[STORE_TEXT_MAX];
 
+	link_reset(n);
 	if (n->job)
 		job_node_lost(n->job, n, "the node started anew");
 	node_release(n);

@@ -35,12 +35,11 @@ struct node {
 	u16 port;
 	struct jobmsg_session session;
 	struct list offers;        /* not yet pulled, in order of arrival */
-	u32 pulling;
+	u32 offered;               /* of all kinds; at most LINK_OFFERS_MAX */
 	/* facts */
 	bool registered;           /* since bmd started */
 	struct jobmsg_register facts;
 	u64 heard_ms;              /* bmd_now_ms() - late_ms */
-	u64 loaded_bytes;
 	struct jobmsg_heartbeat beat;
 };
 

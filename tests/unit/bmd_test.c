@@ -486,6 +486,28 @@ TEST(bmd__rebooted_node_ends_its_job)
 	stop();
 }
 
+/* What a node had offered is gone when it starts anew in the middle. */
+TEST(bmd__node_rebooted_while_it_prints)
+{
+	struct result r;
+
+	start(NODES);
+	submit(&r, 6, 0, 0, "print", "50000000");
+	until(&r, JOB_RUNNING);
+	usleep(300000);            /* nobody reads: offers wait */
+	end_child(&node[0], SIGKILL);
+	start_node(0, false);
+	finish(&r);
+	expect(&r, JOB_NODE_FAIL, 125, "node1: node failure");
+	CHECK(!r.wrong);
+	wait_nodes(NODE_UP, NODES);
+	run(&r, 6, 0, "print", "1000000");
+	expect(&r, JOB_COMPLETED, 0, NULL);
+	CHECK(!r.wrong);
+	CHECK_EQ(r.bytes[0], 1000000);
+	stop();
+}
+
 TEST(bmd__node_that_does_not_end_is_reset)
 {
 	struct result r;
