@@ -22,6 +22,7 @@ enum {
 	OPT_MEM,
 	OPT_BOOT,
 	OPT_NIC,
+	OPT_KVM,
 	OPT_IMAGE,
 	OPT_APPEND,
 	OPT_WAIT,
@@ -42,6 +43,7 @@ static const struct option_row up_rows[] = {
 	{ OPT_MEM, "mem", "MIB", "memory of a node in MiB (64)" },
 	{ OPT_BOOT, "boot", "HOW", "ipxe, pxelinux, uefi or direct (ipxe)" },
 	{ OPT_NIC, "nic", "MODEL", "virtio or e1000e (virtio)" },
+	{ OPT_KVM, "kvm", NULL, "by KVM, if a probe shows that it works here" },
 	{ OPT_IMAGE, "image", "FILE", "node kernel (the one built here)" },
 	{ OPT_APPEND, "append", "WORDS", "more for the kernel's command line" },
 	{ OPT_WAIT, "wait", "S", "seconds until all must be ready (120)" },
@@ -148,6 +150,9 @@ set_up(void *ctx, int key, const char *arg)
 		if (set_word("--nic", arg, nics, &v) != 0)
 			return -1;
 		c->nic = (enum rack_nic)v;
+		return 0;
+	case OPT_KVM:
+		c->kvm = true;
 		return 0;
 	case OPT_IMAGE:
 		return set_file("--image", arg, c->image);
@@ -310,6 +315,7 @@ up_start(struct rack_config *c, int *progress, int *alive_end)
 static int
 cmd_up(struct rack_config *c, int argc, char **argv)
 {
+	char why[RACK_TEXT_MAX];
 	struct timespec a, b;
 	int progress, alive;
 
@@ -319,6 +325,10 @@ cmd_up(struct rack_config *c, int argc, char **argv)
 	up_programs();
 	up_defaults(c);
 	up_lock(c);
+	if (c->kvm && !kvm_works(c, why, sizeof why)) {
+		say_info("no KVM (%s): the nodes are emulated", why);
+		c->kvm = false;
+	}
 	clock_gettime(CLOCK_MONOTONIC, &a);
 	printf("rack: %u nodes x %u cores, %u MiB each\n", c->nodes, c->cores,
 	    c->mem_mib);

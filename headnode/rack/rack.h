@@ -44,6 +44,7 @@ struct rack_config {
 	u32 nodes, cores, mem_mib;
 	enum rack_boot boot;
 	enum rack_nic nic;
+	bool kvm;                  /* wanted; after kvm_works(): used */
 	u32 wait_s;                /* for all nodes to be ready */
 	/* For bmswitch, as given; NULL: not. */
 	const char *loss, *dup, *reorder, *corrupt, *delay, *seed, *pcap;
@@ -75,6 +76,15 @@ pid_t qemu_start(const struct rack_config *cfg, u32 index);
 
 /* Sends one QMP command ("quit", "system_reset"). 0, ERR_IO, ERR_TIMEOUT. */
 int qemu_command(const struct rack_config *cfg, u32 index, const char *command);
+
+/* -- kvm.c ------------------------------------------------------------------ */
+
+/*
+ * A /dev/kvm may exist and yet hang an ordinary kernel: boots the image once
+ * under KVM and waits KVM_PROBE_MS for a first byte of its console. Only for
+ * whoever asked for KVM; false with the reason in why.
+ */
+bool kvm_works(const struct rack_config *cfg, char *why, size_t size);
 
 /* -- supervisor.c ----------------------------------------------------------- */
 

@@ -70,8 +70,15 @@ gone "kill -9 of the supervisor takes everything with it" processes
 run 10 "${user[@]}" bmrun "$tmp/hello"
 is "without bmd bmrun fails with 125" 125 $rc
 like "and says what is missing" 'error: no bmd at .*bmrack up' "$err"
-as 120 bmrack up -n 1 "${image[@]}" >"$tmp/up" 2>&1
+as 120 bmrack up --kvm -n 1 "${image[@]}" >"$tmp/up" 2>&1
 is "the next up cleans what was left" 0 $?
+if "${user[@]}" test -w /dev/kvm; then
+	skip "--kvm without KVM" "this user may open /dev/kvm"
+else
+	like "--kvm without KVM emulates and says so" \
+		'no KVM \(/dev/kvm: .*\): the nodes are emulated' \
+		"$(cat "$tmp/up")"
+fi
 as 30 bmrack down
 gone "and goes down as always" dir
 

@@ -99,7 +99,7 @@ is "-o with a pattern: a file per task, both streams" \
 
 run 30 bmrun -n 2 ./t null
 is "a crash is 128 + signal" 139 $rc
-like "and one line" 'error: node1: task [01]: Segmentation fault at 0x0 ' "$err"
+like "and one line" 'error: node[12]: task [01]: Segmentation fault at 0x0 ' "$err"
 run 30 bmrun ./t ud
 is "an illegal instruction is 132" 132 $rc
 run 30 bmrun ./t exit 0
