@@ -79,7 +79,10 @@ call_msg_wait(struct msg_ep *ep, u64 deadline_ns)
 {
 	u64 own = msg_deadline(ep);
 
+	/* From here on a neighbour that puts something wakes us by the port. */
+	msg_park(ep, true);
 	wait_until(ep_ready, rank_this(), MIN(own, deadline_ns));
+	msg_park(ep, false);
 }
 
 static u32

@@ -105,6 +105,8 @@ int loader_load(struct job *j, const char **why);
 
 /* rank.c */
 int rank_create(struct job *j, u32 local, u32 rank, struct netif *n);
+/* The node's ranks exchange through memory; when all are created. */
+int rank_share(struct job *j);
 void rank_start(struct rank *r);
 /* The rank of the calling core, or NULL. */
 struct rank *rank_this(void);

@@ -102,7 +102,7 @@ create_ranks(void)
 		if (err)
 			return err;
 	}
-	return 0;
+	return locals > 1 ? rank_share(&job) : 0;
 }
 
 void
