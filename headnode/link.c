@@ -9,6 +9,7 @@
 #include "kernel/lib/err.h"
 #include "net/host/port_udp.h"
 #include "net/msg.h"
+#include "net/stats.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -66,6 +67,7 @@ struct link {
 	struct link_peer peer[LINK_PEERS_MAX];
 	u32 drop[LINK_PEERS_MAX], drops;
 	u64 refused, strangers, full;
+	u64 told[STATS];           /* of the transport's drops, by reason */
 	u8 eager[MSG_EAGER_MAX];
 };
 
@@ -552,6 +554,29 @@ link_forget(struct node *n)
 	link_kick(l);
 }
 
+/* Reasons for a drop that only foreign or broken frames give. */
+static const enum stat garbage[] = { STAT_DROP_SHORT, STAT_DROP_VERSION,
+	STAT_DROP_KEY, STAT_DROP_LENGTH, STAT_DROP_CRC, STAT_DROP_NO_PEER,
+	STAT_DROP_MALFORMED };
+
+/* The first such frame is logged, and each time there are ten times more. */
+static void
+link_tell_garbage(struct link *l)
+{
+	struct msg_stat st[STATS];
+
+	msg_stats(l->ep, st, STATS);
+	for (size_t i = 0; i < ARRAY_LEN(garbage); i++) {
+		enum stat s = garbage[i];
+
+		if (st[s].value <= l->told[s] * 10)
+			continue;
+		l->told[s] = st[s].value;
+		journal_warn("frames dropped: %s %llu", st[s].name,
+		    (unsigned long long)st[s].value);
+	}
+}
+
 void
 link_tick(struct bmd *b)
 {
@@ -564,6 +589,7 @@ link_tick(struct bmd *b)
 			link_drop(l, i);
 	if (l->drops)
 		link_kick(l);
+	link_tell_garbage(l);
 }
 
 int

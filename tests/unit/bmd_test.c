@@ -8,12 +8,14 @@
 #include "tests/emu/fakenode.h"
 #include "tests/test.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -21,7 +23,7 @@
 
 /*
  * Each case starts a bmd in a child process on 127.0.0.1 and fake nodes on
- * 127.0.1.N. The port differs from process to process, so that several of
+ * 127.x.y.N. Port, x and y differ from process to process, so that several of
  * these tests may run beside each other.
  */
 
@@ -65,7 +67,8 @@ static void
 start_node(u32 i, bool garbage)
 {
 	struct fakenode f = { .bmd_ip4 = 0x7f000001, .bmd_port = cfg.udp_port,
-		.ip4 = 0x7f000101 + i, .cores = CORES, .garbage = garbage,
+		.ip4 = 0x7f010001 + ((u32)getpid() % 60000 << 8) + i,
+		.cores = CORES, .garbage = garbage,
 		.mac = { 2, 0, 0, 0, 0, (u8)(i + 1) } };
 
 	node[i] = fakenode_start(&f);
@@ -585,6 +588,27 @@ TEST(bmd__files_are_done_in_the_jobs_directory)
 	stop();
 }
 
+/* Datagrams that no transport ever sent. */
+static void
+send_junk(void)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_port = htons(cfg.udp_port),
+		.sin_addr.s_addr = htonl(0x7f000001) };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	u8 junk[1472];
+	struct prng p;
+
+	prng_seed(&p, test_seed());
+	for (int i = 0; i < 300; i++) {
+		for (size_t k = 0; k < sizeof junk; k++)
+			junk[k] = (u8)prng_next(&p);
+		sendto(fd, junk, prng_below(&p, sizeof junk), 0,
+		    (struct sockaddr *)&a, sizeof a);
+	}
+	close(fd);
+}
+
 TEST(bmd__garbage_is_refused_counted_and_logged)
 {
 	struct result r;
@@ -596,6 +620,9 @@ TEST(bmd__garbage_is_refused_counted_and_logged)
 	start_node(2, true);
 	wait_nodes(NODE_UP, NODES);
 	CHECK(logged("refused") || logged("stranger"));
+	send_junk();
+	usleep(2 * BMD_TICK_MS * 1000 + 500000);
+	CHECK(logged("frames dropped: drop_"));
 	run(&r, 6, 0, "exit", "0");
 	expect(&r, JOB_COMPLETED, 0, NULL);
 	/* A tool that speaks nonsense is hung up on, others are served. */
