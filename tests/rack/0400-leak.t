@@ -46,19 +46,18 @@ count(void)
 	return found;
 }
 
-/* A wild pointer's stores: into the highest MiB that nobody seems to use. */
+/* A wild pointer's stores: between what grows up from the bottom of memory
+ * (heaps) and what grows down from its top, into MiBs that nobody has used. */
 static void
 fill_unowned(void)
 {
-	for (uint64_t top = 0x3e00000; top > 0x800000; top -= 0x100000) {
-		uint64_t *p = (uint64_t *)(top - 0x100000), any = 0;
+	for (uint64_t at = 0x2400000; at < 0x3200000; at += 0x100000) {
+		uint64_t *p = (uint64_t *)at, any = 0;
 
 		for (size_t i = 0; i < 0x20000; i++)
 			any |= p[i];
-		if (!any) {
+		if (!any)
 			fill(p, 0x20000);
-			return;
-		}
 	}
 }
 
