@@ -4,21 +4,28 @@
 	.section .text
 	.balign	16
 	.globl	trap_stubs
-/* 256 stubs of 16 bytes: error code or 0, the vector, on to trap_common. */
+/*
+ * 256 stubs of 8 bytes: the vector, on to the common part. Where the CPU pushes
+ * no error code (SDM volume 3 table 6-1), a 0 goes in below the vector.
+ */
 trap_stubs:
 	.set	vector, 0
 	.rept	256
-	.balign	16
+	.balign	8
+	.byte	0x6a, vector		/* push imm8 */
 	.if	(vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
-	.else
-	push	$0
-	.endif
-	push	$vector
 	jmp	trap_common
+	.else
+	jmp	trap_no_error
+	.endif
 	.set	vector, vector + 1
 	.endr
 
+trap_no_error:
+	push	(%rsp)
+	movq	$0, 8(%rsp)
 trap_common:
+	andq	$0xff, (%rsp)		/* imm8 has a sign */
 	push	%rax
 	push	%rbx
 	push	%rcx

@@ -16,6 +16,7 @@
 
 enum {
 	GATES = 256,
+	STUB_BYTES = 8,         /* trap.S */
 	EXCEPTIONS = 32,
 	IST_COUNT = 5,
 	SELECTOR_CODE = 0x08,
@@ -57,7 +58,7 @@ static void
 fill_idt(void)
 {
 	for (u32 v = 0; v < GATES; v++) {
-		u64 at = (u64)(uintptr_t)trap_stubs + 16 * v;
+		u64 at = (u64)(uintptr_t)trap_stubs + STUB_BYTES * v;
 
 		idt[v] = (struct gate){ (u16)at, SELECTOR_CODE, ist_of(v),
 			0x8e, (u16)(at >> 16), (u32)(at >> 32), 0 };
