@@ -152,6 +152,16 @@ clock_tsc_hz(void)
 }
 
 u64
+clock_recycle_ns(void)
+{
+	u64 began = handoff_get()->recycle_tsc;
+
+	if (!began)
+		return 0;
+	return (u64)((unsigned __int128)(start - began) * mult >> 32);
+}
+
+u64
 clock_utc_ns(void)
 {
 	return clock_now_ns() + (u64)handoff_get()->utc_offset_ns;

@@ -10,6 +10,8 @@ void clock_init(void);
 
 /* Nanoseconds since this life of the kernel began; monotonic, all cores. */
 u64 clock_now_ns(void);
+/* How long before this life's 0 its recycle began; 0 after a cold start. */
+u64 clock_recycle_ns(void);
 /* Nanoseconds since 1970; 0-based until bmd has said the time. */
 u64 clock_utc_ns(void);
 void clock_set_utc(u64 utc_ns);

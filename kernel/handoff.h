@@ -41,6 +41,15 @@ struct boot_facts {
 	struct range range[LIMIT_MAP_RANGES];
 };
 
+/* An address that was leased and may be used on, without asking. */
+struct handoff_lease {
+	u8 mac[6];                      /* of the NIC that holds it */
+	u16 pad;
+	u32 ip4, mask, router, server;  /* host byte order */
+	u32 head;                       /* the head node */
+	u32 lease_s, left_s;            /* whole, and what was left of it; 0: none */
+};
+
 struct handoff {
 	u64 boot_id;                    /* random, at each cold boot */
 	u32 recycles;
@@ -51,6 +60,8 @@ struct handoff {
 	u64 counter_sent;               /* of the control conversation */
 	i64 utc_offset_ns;              /* UTC minus clock_now_ns */
 	u64 tsc_hz;                     /* 0: not yet measured */
+	u64 recycle_tsc;                /* when the last recycle began */
+	struct handoff_lease lease[LIMIT_NICS];
 	char name[32];
 };
 

@@ -110,11 +110,26 @@ recycle_release(u32 slot, u64 stack_top, void (*fn)(struct cpu *),
 	__atomic_store_n(&s->entry, (u64)(uintptr_t)fn, __ATOMIC_SEQ_CST);
 }
 
+/* Past the caches, which have better to hold; a page at least. An emulator is
+ * also several times faster at this than at a `rep stosq`. */
 static void
 zero(u64 pa, u64 bytes)
 {
-	__asm__ volatile("rep stosq" : "+D"(pa), "+c"((u64){ bytes / 8 })
-			 : "a"(0) : "memory");
+	u64 end = pa + bytes;
+
+	__asm__ volatile("1:	movnti %2, (%0)\n"
+			 "	movnti %2, 8(%0)\n"
+			 "	movnti %2, 16(%0)\n"
+			 "	movnti %2, 24(%0)\n"
+			 "	movnti %2, 32(%0)\n"
+			 "	movnti %2, 40(%0)\n"
+			 "	movnti %2, 48(%0)\n"
+			 "	movnti %2, 56(%0)\n"
+			 "	add $64, %0\n"
+			 "	cmp %1, %0\n"
+			 "	jne 1b\n"
+			 "	sfence"
+			 : "+r"(pa) : "r"(end), "r"(0ull) : "memory", "cc");
 }
 
 /* Steps 4 to 7, on entry.S's stack. */
@@ -137,6 +152,7 @@ void
 recycle_now(void)
 {
 	handoff_get()->recycles++;
+	handoff_get()->recycle_tsc = cpu_tsc();
 	__asm__ volatile("cli" : : : "memory");
 	smp_stop_others(SMP_TO_RECYCLE);
 	pci_quiesce();

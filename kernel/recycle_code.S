@@ -39,19 +39,27 @@ recycle_park:
 	push	%rbp
 	jmp	*%rax
 
-/* recycle_copy(to, from, bytes, entry): CR0.WP off, the image anew, on. */
+/*
+ * recycle_copy(to, from, bytes, entry): CR0.WP off, the image anew, on. Words
+ * that are right already are not stored: nearly all of it is text, and whoever
+ * translates or caches code would throw it away for nothing.
+ */
 recycle_copy:
-	mov	%rcx, %r8
 	mov	%cr0, %rax
 	and	$~0x10000, %rax
 	mov	%rax, %cr0
-	mov	%rdx, %rcx
-	shr	$3, %rcx
-	cld
-	rep movsq
+	shr	$3, %rdx
+1:	mov	(%rsi), %rax
+	cmp	%rax, (%rdi)
+	je	2f
+	mov	%rax, (%rdi)
+2:	add	$8, %rsi
+	add	$8, %rdi
+	dec	%rdx
+	jnz	1b
 	mov	%cr0, %rax
 	or	$0x10000, %rax
 	mov	%rax, %cr0
-	jmp	*%r8
+	jmp	*%rcx
 recycle_code_end:
 	.section .note.GNU-stack, "", @progbits

@@ -80,6 +80,24 @@ agent_data_netif(void)
 
 /* -- NICs -- */
 
+/* Goes on with the lease of the life before, if there was one. */
+static void
+resume(struct dhcp *d)
+{
+	const struct handoff *h = handoff_get();
+
+	for (u32 i = 0; h->recycles && i < LIMIT_NICS; i++)
+		if (dhcp_resume(d, &h->lease[i]))
+			return;
+}
+
+void
+agent_hand_on(void)
+{
+	for (u32 i = 0; i < agent.nics; i++)
+		dhcp_save(&agent.dhcp[i], &handoff_get()->lease[i]);
+}
+
 static void
 on_interrupt(void)
 {
@@ -100,6 +118,7 @@ add_nic(struct nic *nic, const char *driver)
 		log_warn("%s: %s", driver, err_name(err));
 		return;
 	}
+	resume(d);
 	agent.netif[agent.nics++] = n;
 	m = n->info.mac;
 	if (!handoff_get()->recycles)

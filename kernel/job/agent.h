@@ -37,6 +37,8 @@ struct rank;
 void agent_rank_faulted(struct rank *r);
 
 /* -- for the other files of job/; under the agent's lock -- */
+/* Puts the leases into the handoff block: a recycle is next. */
+void agent_hand_on(void);
 /* Every interface's queue starts over: after its users were stopped. */
 void agent_reset_nics(void);
 struct job;

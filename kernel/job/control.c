@@ -341,6 +341,7 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 	case JOBMSG_RECYCLE:
 		log_info("job over, recycling");
 		handoff_get()->counter_sent = control.session.sent;
+		agent_hand_on();
 		recycle_now();
 	case JOBMSG_RESET:
 		recycle_reset();
@@ -406,7 +407,7 @@ send_register(u64 now)
 	r.mem_bytes = le64_of(page_total_bytes());
 	r.tsc_hz = le64_of(clock_tsc_hz());
 	r.recycles = le32_of(h->recycles);
-	r.boot_ms = le32_of((u32)(now / MS_NS));
+	r.boot_ms = le32_of((u32)((now + clock_recycle_ns()) / MS_NS));
 	print_copy(r.cpu, sizeof(r.cpu), cpu_model());
 	print_copy(r.build, sizeof(r.build), BUILD_ID);
 	print_copy(r.boot_path, sizeof(r.boot_path), handoff_boot_path());

@@ -13,7 +13,8 @@
  *	   +------------------+                 +----------ack-----------+ |
  *	   +---------------------- lease over -----------------------------+
  *
- * Every state but BOUND sends again after 0.2, 0.4, 0.8 ... 3.2 s.
+ * Every state but BOUND sends again after 0.2, 0.4, 0.8 ... 3.2 s. A recycled
+ * kernel begins in BOUND with what was left of its lease.
  */
 
 enum {
@@ -170,19 +171,58 @@ enter(struct dhcp *d, enum dhcp_state state, u64 now)
 	d->try_at_ns = now;
 }
 
+/* The address is ours, as d->lease says, for left_ns more. */
+static void
+use(struct dhcp *d, u64 now, u64 left_ns)
+{
+	u64 half_ns = MAX(d->lease.lease_s, 60u) * SECOND_NS / 2;
+
+	d->n->mask = d->lease.mask ? d->lease.mask : 0xffffff00;
+	d->n->router = d->lease.router;
+	__atomic_store_n(&d->n->ip4, d->lease.ip4, __ATOMIC_RELEASE);
+	d->state = DHCP_BOUND;
+	d->tries = 0;
+	d->try_at_ns = now + (left_ns > half_ns ? left_ns - half_ns : 0);
+	d->lease_end_ns = now + left_ns;
+}
+
 static void
 bind(struct dhcp *d, const struct dhcp_reply *r, u64 now)
 {
-	u64 lease_ns = MAX(r->lease_s, 60u) * SECOND_NS;
-
 	d->lease = *r;
 	d->head = r->next_server ? r->next_server : r->server;
-	d->n->mask = r->mask ? r->mask : 0xffffff00;
-	d->n->router = r->router;
-	__atomic_store_n(&d->n->ip4, r->ip4, __ATOMIC_RELEASE);
-	d->state = DHCP_BOUND;
-	d->try_at_ns = now + lease_ns / 2;
-	d->lease_end_ns = now + lease_ns;
+	use(d, now, MAX(r->lease_s, 60u) * SECOND_NS);
+}
+
+void
+dhcp_save(const struct dhcp *d, struct handoff_lease *saved)
+{
+	u64 now = clock_now_ns();
+
+	memset(saved, 0, sizeof(*saved));
+	if (d->state < DHCP_BOUND || now >= d->lease_end_ns)
+		return;
+	*saved = (struct handoff_lease){ .ip4 = d->lease.ip4,
+		.mask = d->lease.mask, .router = d->lease.router,
+		.server = d->lease.server, .head = d->head,
+		.lease_s = d->lease.lease_s,
+		.left_s = (u32)((d->lease_end_ns - now) / SECOND_NS) };
+	memcpy(saved->mac, d->n->info.mac, sizeof(saved->mac));
+}
+
+bool
+dhcp_resume(struct dhcp *d, const struct handoff_lease *saved)
+{
+	if (!saved->left_s ||
+	    memcmp(saved->mac, d->n->info.mac, sizeof(saved->mac)) != 0)
+		return false;
+	d->lease = (struct dhcp_reply){ .ip4 = saved->ip4,
+		.mask = saved->mask, .router = saved->router,
+		.server = saved->server, .lease_s = saved->lease_s };
+	d->head = saved->head;
+	d->resumed = true;
+	use(d, clock_now_ns(), saved->left_s * SECOND_NS);
+	return true;
 }
 
 /* True if this reply bound the address. */
@@ -208,10 +248,11 @@ dhcp_poll(struct dhcp *d)
 	struct netif_datagram in;
 	struct dhcp_reply r;
 	u64 now = clock_now_ns();
-	bool bound = false;
+	bool bound = d->resumed;
 
 	if (d->state == DHCP_OFF)
 		return false;
+	d->resumed = false;
 	while (netif_take(d->socket, &in)) {
 		if (dhcp_parse(&r, in.data, in.len, d->xid,
 			d->n->info.mac) == 0)

@@ -3,6 +3,7 @@
 #ifndef NET_NODE_DHCP_H
 #define NET_NODE_DHCP_H
 
+#include "kernel/handoff.h"
 #include "kernel/lib/endian.h"
 #include "net/node/netif.h"
 
@@ -42,6 +43,7 @@ struct dhcp {
 	u64 try_at_ns;          /* send again; while bound: renew */
 	u64 lease_end_ns;
 	u32 head;               /* the head node's address, once bound */
+	bool resumed;           /* dhcp_poll has yet to say so */
 	struct dhcp_reply lease;
 	struct netif_socket *socket;
 	struct dhcp_packet *packet; /* what is being sent */
@@ -53,6 +55,16 @@ int dhcp_start(struct dhcp *d, struct netif *n, u32 xid);
 
 /* Sends, receives, renews; true if the address was (newly) set. */
 bool dhcp_poll(struct dhcp *d);
+
+/* For the next life of the kernel: the lease, if this NIC holds one. */
+void dhcp_save(const struct dhcp *d, struct handoff_lease *saved);
+
+/*
+ * After dhcp_start: goes on with a lease of the life before, bound at once;
+ * dhcp_poll says so like a new one. False, and nothing changes, if it is for
+ * another NIC or over.
+ */
+bool dhcp_resume(struct dhcp *d, const struct handoff_lease *saved);
 
 /* When dhcp_poll has something to send. */
 u64 dhcp_deadline(const struct dhcp *d);

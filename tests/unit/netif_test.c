@@ -322,6 +322,60 @@ TEST(dhcp__discover_request_bound_renewed)
 	CHECK_EQ(client.state, DHCP_RENEW);
 }
 
+/* The next life of a NIC with that MAC; true if it begins with the lease. */
+static bool
+next_life(struct dhcp *client, const struct handoff_lease *saved)
+{
+	setup();
+	a.ip4 = a.mask = 0;
+	b.dhcp_socket = NULL;
+	CHECK_EQ(dhcp_start(client, &a, 0x1235), 0);
+	return dhcp_resume(client, saved);
+}
+
+TEST(dhcp_resume__a_lease_outlives_a_recycle)
+{
+	struct handoff_lease saved, stale;
+	struct dhcp client;
+
+	setup();
+	CHECK_EQ(dhcp_start(&client, &a, 1), 0);
+	dhcp_save(&client, &saved);
+	CHECK(!next_life(&client, &saved));
+
+	client.state = DHCP_BOUND;
+	client.head = client.lease.server = IP_B;
+	client.lease.ip4 = IP_A;
+	client.lease.router = IP_B;
+	client.lease.lease_s = 3600;
+	client.lease_end_ns = machine_now_ns + 3000500000000;
+	dhcp_save(&client, &saved);
+	CHECK_EQ(saved.left_s, 3000);
+	stale = saved;
+	stale.mac[5]++;
+	CHECK(!next_life(&client, &stale));
+	CHECK_EQ(client.state, DHCP_DISCOVER);
+
+	machine_now_ns = 5;
+	CHECK(next_life(&client, &saved));
+	CHECK_EQ(a.ip4, IP_A);
+	CHECK_EQ(a.mask, 0xffffff00);
+	CHECK_EQ(a.router, IP_B);
+	CHECK_EQ(client.head, IP_B);
+	CHECK(dhcp_poll(&client));      /* told once, and nothing was sent */
+	CHECK(!dhcp_poll(&client));
+	CHECK_EQ(wa.sent, 0);
+	CHECK_EQ(dhcp_deadline(&client), 5 + 1200000000000);
+	machine_now_ns = dhcp_deadline(&client);
+	dhcp_poll(&client);
+	CHECK_EQ(client.state, DHCP_RENEW);
+	dhcp_save(&client, &saved);     /* while it asks, it is still ours */
+	CHECK_EQ(saved.left_s, 1800);
+	machine_now_ns = client.lease_end_ns;
+	dhcp_save(&client, &saved);
+	CHECK_EQ(saved.left_s, 0);
+}
+
 TEST(dhcp_parse__never_reads_past_the_end)
 {
 	struct dhcp_packet asked = { .xid = be32_of(7), .op = 1 }, p;
