@@ -180,12 +180,16 @@ mutants: all $(UNIT)
 	tests/mutants/run $(T)
 size: node
 	@headnode/setup/size.sh $(O)
+bench: all
+	@for b in tests/bench/$(or $(BENCH),*).sh; do \
+	    BM_OUT=$(O) $$b || exit 1; done
 
 help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
 .PHONY: sim all node head mpi app toolchain deps unit help clean \
-	tidy rack clang check check-built demo mutants size
+	tidy rack clang check check-built demo mutants size \
+	bench
 
 -include $(shell find $(O) -name '*.d' 2>/dev/null)
