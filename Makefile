@@ -119,12 +119,12 @@ $(O)/app/mpi-lite/node/memory.o: CFLAGS_EXTRA = -fno-builtin -fno-ipa-icf
 $(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP))
 	@rm -f $@; ar rcs $@ $^
 $(O)/app/crt0.o: $(O)/app/mpi-lite/node/crt0.S.o
-	cp $< $@
+	@cp $< $@
 $(O)/app/note.h: mpi-lite/node/note.h
-	cp $< $@
+	@cp $< $@
 $(O)/bin/bmcc: headnode/bmcc
 	@mkdir -p $(@D)
-	cp $< $@
+	@cp $< $@
 app: $(O)/app/libbarerack.a $(O)/app/crt0.o $(O)/app/note.h $(O)/bin/bmcc
 toolchain: $(O)/app/.newlib
 deps:

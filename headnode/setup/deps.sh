@@ -7,17 +7,18 @@ set -eu
     "$0 names"
 
 packages=(
-	gcc libc6-dev make binutils git pkg-config dpkg-dev xz-utils perl m4
-	curl ca-certificates debian-archive-keyring procps util-linux
-	clang libevent-dev libsqlite3-dev libmicrohttpd-dev libsodium-dev
-	libjansson-dev libopenmpi-dev openmpi-bin
+	# compile and link
+	gcc libc6-dev make binutils clang pkg-config
+	libevent-dev libsqlite3-dev libmicrohttpd-dev libsodium-dev
+	libjansson-dev libopenmpi-dev
+	# newlib's and NetPIPE's sources
+	git dpkg-dev xz-utils ca-certificates debian-archive-keyring
+	# the virtual rack
 	qemu-system-x86 seabios ipxe-qemu ovmf ipxe pxelinux syslinux-common
-	dnsmasq-base iproute2 tshark
+	dnsmasq-base iproute2
+	# the demo's other side, the tests
+	openmpi-bin procps util-linux python3
 )
-# The sanitizer runtimes of the suite's own clang.
-version=$(apt-cache depends clang 2>/dev/null |
-    sed -n 's/.*Depends: clang-\([0-9]*\)$/\1/p' | head -n 1)
-[ -n "$version" ] && packages+=("libclang-rt-$version-dev")
 
 missing=()
 for p in "${packages[@]}"; do
@@ -28,12 +29,22 @@ done
 
 root=()
 if [ "$(id -u)" -ne 0 ]; then
-	command -v sudo >/dev/null || die "not root and no sudo; as root run:" \
-	    "apt-get install --no-install-recommends ${missing[*]}"
+	command -v sudo >/dev/null || die "Debian packages are missing, and" \
+	    "there is no sudo. As root, run:
+    apt-get update
+    apt-get install --no-install-recommends ${missing[*]}"
 	root=(sudo)
 fi
-say "installing with apt: ${missing[*]}"
-"${root[@]}" apt-get -qq update
-"${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
-    --no-install-recommends "${missing[@]}" </dev/null >/dev/null
-say "done"
+say "installing ${#missing[@]} Debian packages (a few minutes):"
+fold -s -w 74 <<<"${missing[*]}" | sed 's/^/    /'
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+{
+	"${root[@]}" apt-get -qq update &&
+	    "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq \
+	        install -y --no-install-recommends "${missing[@]}"
+} </dev/null >"$log" 2>&1 || {
+	tail -n 20 "$log" >&2
+	die "apt-get failed; its last words are above"
+}
+say "done after $SECONDS s"
