@@ -161,7 +161,7 @@ apic_timer_calibrate(void)
 	u64 best = UINT64_MAX;
 
 	write(APIC_LVT_TIMER, LVT_MASKED | TRAP_TIMER);
-	for (int i = 0; i < CALIBRATE_TRIES; i++) {
+	for (u32 i = 0; i < CALIBRATE_TRIES; i++) {
 		u64 from = clock_now_ns(), span;
 		u32 left;
 
