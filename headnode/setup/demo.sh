@@ -46,10 +46,10 @@ verdict() {
 	fi
 }
 
-linux_run() { # mpirun, also where the demo is root
+linux_run() { # mpirun of Open MPI 4 or 5, also where the demo is root
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-	    OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader,tcp \
-	    mpirun -n "$ranks" "$@"
+	    OMPI_MCA_btl=^tcp,openib,ofi \
+	    mpirun --oversubscribe -n "$ranks" "$@"
 }
 
 cd "$work" || exit 1

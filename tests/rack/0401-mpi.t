@@ -14,8 +14,8 @@ done
 gcc -O2 -o check "$here/docs/examples/check.c" -lm
 linux() {
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 \
-	    OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_btl=self,vader,tcp \
-	    timeout 60 mpirun -n 4 "$@" 2>/dev/null
+	    OMPI_MCA_btl=^tcp,openib,ofi \
+	    timeout 60 mpirun --oversubscribe -n 4 "$@" 2>/dev/null
 }
 
 run 30 bmrun -n 4 ./hello
