@@ -71,7 +71,7 @@ apt_source() {
 		    2>apt.log; then
 			dpkg-source --no-check -x ./*.dsc src >/dev/null
 		elif ls ./*.orig.tar.* >/dev/null 2>&1; then
-			say "$package: Debian's patches are not on the mirror;" \
+			say "Debian's patches are not on the mirror;" \
 			    "using the original archive"
 			mkdir src && tar -C src --strip-components=1 \
 			    -xf ./*.orig.tar.*
