@@ -139,9 +139,11 @@ start(u32 nodes)
 	cfg.lost_ms = 1500;
 	cfg.heartbeat_ms = 200;
 	start_bmd();
-	for (u32 i = 0; i < nodes; i++)
+	/* One by one: their names go by the order of registration. */
+	for (u32 i = 0; i < nodes; i++) {
 		start_node(i, false);
-	wait_nodes(NODE_UP, nodes);
+		wait_nodes(NODE_UP, i + 1);
+	}
 }
 
 /* bmd must end in order: under ASan a leak would make it exit non-zero. */
