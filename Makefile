@@ -88,7 +88,7 @@ OBJ = $(patsubst %.c,$(O)/$(1)/%.o,$(2))
 MPI_INC := $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/openmpi/include) \
 	/usr/include/openmpi)
 $(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) \
-$(O)/asan/tests/unit/mpi_test.o $(O)/asan/tests/unit/coll_test.o \
+$(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi coll fibers) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
 
 all: node head mpi app
