@@ -6,18 +6,18 @@
 
 enum { CWND_LOSS = 4, CWND_SILENT = 1 };
 
-static u32
-credit_window(const struct msg_ep *ep)
+void
+credit_share(struct msg_ep *ep)
 {
 	u32 fair = ep->port->rx_bufs / (2 * MAX(ep->actives, 1u));
 
-	return MAX(MIN(fair, (u32)WIRE_WINDOW), (u32)WIRE_CREDIT_MIN);
+	ep->window = MAX(MIN(fair, (u32)WIRE_WINDOW), (u32)WIRE_CREDIT_MIN);
 }
 
 u32
 credit_edge(const struct msg_ep *ep, const struct peer *p)
 {
-	return p->rx_deliver + credit_window(ep);
+	return p->rx_deliver + ep->window;
 }
 
 bool

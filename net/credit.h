@@ -5,6 +5,9 @@
 
 #include "net/endpoint.h"
 
+/* The number of active peers has changed: new shares of the buffers. */
+void credit_share(struct msg_ep *ep);
+
 /* The first DATA number that the peer may not send yet. */
 u32 credit_edge(const struct msg_ep *ep, const struct peer *p);
 

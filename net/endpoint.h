@@ -121,7 +121,7 @@ struct msg_ep {
 	u32 peers_max;
 	struct peer *peers;    /* all of them */
 	struct list active, idle, busy, ready;
-	u32 actives;
+	u32 actives, window;   /* window: credit of each active peer */
 	struct peer *privileged; /* may take others' buffers */
 	u64 privileged_until;
 

@@ -4,6 +4,7 @@
 
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
+#include "net/credit.h"
 #include "net/rx.h"
 #include "net/tx.h"
 
@@ -153,6 +154,7 @@ peer_get(struct msg_ep *ep, u32 number)
 	list_take(&p->link);
 	list_put(&ep->active, &p->link);
 	ep->actives++;
+	credit_share(ep);
 	memset(&p->busy, 0, sizeof(*p) - offsetof(struct peer, busy));
 	list_init(&p->busy);
 	list_init(&p->ready);
@@ -233,6 +235,7 @@ peer_unbind(struct msg_ep *ep, u32 number)
 		list_take(&p->link);
 		list_put(&ep->idle, &p->link);
 		ep->actives--;
+		credit_share(ep);
 	}
 	peer_hash_remove(ep, peer_hash_find(ep, &slot->addr));
 	memset(slot, 0, sizeof(*slot));

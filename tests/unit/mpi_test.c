@@ -560,3 +560,28 @@ TEST(local__abort_ends_all_with_its_code)
 	read_file(path, text, sizeof(text));
 	CHECK(strstr(text, "rank 1: MPI_Abort with code 42"));
 }
+
+/* Handles and functions that a program may name without calling anything. */
+RANKS(predefined_names_link)
+{
+	MPI_Comm_copy_attr_function *copy = MPI_COMM_DUP_FN;
+	void *value = NULL;
+	int flag = 0, n;
+	const MPI_Datatype types[] = { MPI_2REAL, MPI_COMPLEX16, MPI_LOGICAL8,
+		MPI_CXX_DOUBLE_COMPLEX, MPI_COUNT, MPI_C_LONG_DOUBLE_COMPLEX };
+	const int sizes[] = { 8, 16, 8, 16, 8, 32 };
+
+	MUST(copy(MPI_COMM_WORLD, 0, NULL, &flag, &value, &flag) == 0);
+	MUST(flag == 1 && value == &flag);
+	for (int i = 0; i < 6; i++) {
+		MPI_Type_size(types[i], &n);
+		MUST(n == sizes[i]);
+	}
+	MUST(MPI_WIN_NULL != NULL && MPI_INFO_NULL != NULL &&
+	    MPI_FILE_NULL != NULL && MPI_OP_NULL != MPI_SUM);
+}
+
+TEST(mpi__predefined_names_link)
+{
+	ON(predefined_names_link, 1);
+}
