@@ -153,21 +153,22 @@ $(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a
 	@echo '  LD      $@'
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS_HEAD) -lpthread
 unit: $(UNIT)
-	tests/run $(filter %$(T)_test,$(UNIT))
+	@tests/run $(filter %$(T)_test,$(UNIT))
 sim: $(O)/asan/bin/sim_test
-	SIM_SEED=$(or $(SEED),1) SIM_SEEDS=$(or $(SEEDS),$(if $(SEED),1,100)) \
+	@SIM_SEED=$(or $(SEED),1) SIM_SEEDS=$(or $(SEEDS),$(if $(SEED),1,100)) \
 	    tests/run $<
 
 # -- all tests -----------------------------------------------------------------
 RACK := $(sort $(wildcard tests/rack/*$(T)*.t))
 tidy: head mpi
-	tests/run "tests/tidy/run $(O)"
+	@tests/run "tests/tidy/run $(O)"
 rack: all
-	BM_OUT=$(O) tests/run $(RACK)
+	@BM_OUT=$(O) tests/run $(RACK)
 clang:
-	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) O=$(O)/clang node head mpi
+	$(Q)$(MAKE) --no-print-directory $(if $(Q),-s) CC=$(CLANG) \
+	    O=$(O)/clang node head mpi
 check-built: all $(UNIT) clang
-	BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(RACK)
+	@BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(RACK)
 check:
 	@headnode/setup/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) clang

@@ -35,7 +35,7 @@ if [ "$(id -u)" -ne 0 ]; then
     apt-get install --no-install-recommends ${missing[*]}"
 	root=(sudo)
 fi
-say "installing ${#missing[@]} Debian packages (a few minutes):"
+say "installing Debian packages; the first time takes minutes:"
 fold -s -w 74 <<<"${missing[*]}" | sed 's/^/    /'
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

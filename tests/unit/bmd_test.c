@@ -136,7 +136,7 @@ start(u32 nodes)
 	cfg.listen_ip4 = 0x7f000001;
 	cfg.udp_port = (u16)(20000 + getpid() % 20000);
 	cfg.http_port = 0;
-	cfg.lost_ms = 1500;
+	cfg.lost_ms = 4000;        /* fake nodes share a busy machine */
 	cfg.heartbeat_ms = 200;
 	start_bmd();
 	/* One by one: their names go by the order of registration. */
@@ -464,7 +464,7 @@ TEST(bmd__killed_node_is_node_fail_with_its_name)
 	end_child(&node[1], SIGKILL);
 	finish(&r);
 	expect(&r, JOB_NODE_FAIL, 125, "node2: node failure (no heartbeat");
-	CHECK(now_ms() - began < 10000);
+	CHECK(now_ms() - began < 3 * cfg.lost_ms);
 	CHECK_EQ(nodes_in(NODE_LOST), 1);
 	run(&r, 4, 0, "exit", "0");
 	expect(&r, JOB_COMPLETED, 0, NULL);
@@ -523,7 +523,9 @@ TEST(bmd__node_that_does_not_end_is_reset)
 	expect(&r, JOB_TIMEOUT, 143, NULL);
 	wait_nodes(NODE_LOST, 1);
 	/* It obeyed RESET. */
-	CHECK_EQ(waitpid(node[0], NULL, 0), node[0]);
+	for (u64 end = now_ms() + WAIT_MS; waitpid(node[0], NULL, WNOHANG) == 0;
+	    usleep(20000))
+		CHECK(now_ms() < end);
 	node[0] = 0;
 	stop();
 }
@@ -537,7 +539,7 @@ TEST(bmd__late_bmd_loses_no_node)
 	submit(&r, 6, 0, 0, "sleep", "");
 	until(&r, JOB_RUNNING);
 	kill(bmd, SIGSTOP);
-	usleep(3500000);
+	usleep((cfg.lost_ms + 2000) * 1000);
 	kill(bmd, SIGCONT);
 	usleep(1000000);
 	CHECK_EQ(nodes_in(NODE_BUSY), NODES);
