@@ -442,5 +442,6 @@ traffic_of_seed(struct traffic_config *cfg, u64 seed)
 	cfg->partition = prng_below(&p, 4) == 0;
 	cfg->lazy = prng_below(&p, 3) == 0;
 	cfg->shm = prng_below(&p, 3) == 0;
+	cfg->stall = prng_below(&p, 5) == 0;
 	cfg->limit_ns = (u64)300 * 1000 * 1000 * 1000;
 }
