@@ -71,7 +71,7 @@ ctl_faults(struct ctl *c)
 				return ERR_INVAL;
 			*chance = (u32)v;
 		} else if (strcmp(w, "delay") == 0) {
-			if (ctl_number(c, w, SWITCH_DELAY_US_MAX / 1000.0,
+			if (ctl_number(c, w, (double)SWITCH_DELAY_US_MAX / 1000,
 			        1000, &v))
 				return ERR_INVAL;
 			f.delay_us = (u32)v;
