@@ -138,12 +138,19 @@ start(u32 nodes)
 	cfg.http_port = 0;
 	cfg.lost_ms = 4000;        /* fake nodes share a busy machine */
 	cfg.heartbeat_ms = 200;
-	start_bmd();
-	/* One by one: their names go by the order of registration. */
-	for (u32 i = 0; i < nodes; i++) {
-		start_node(i, false);
-		wait_nodes(NODE_UP, i + 1);
+	cfg.boot = CONFIG_BOOT_NONE;
+	cfg.nodes = NODES;
+	for (u32 i = 0; i < NODES; i++) {
+		struct config_node *n = &cfg.node[i];
+
+		snprintf(n->name, sizeof n->name, "node%u", i + 1);
+		n->mac[0] = 2;
+		n->mac[5] = (u8)(i + 1);
 	}
+	start_bmd();
+	for (u32 i = 0; i < nodes; i++)
+		start_node(i, false);
+	wait_nodes(NODE_UP, nodes);
 }
 
 /* bmd must end in order: under ASan a leak would make it exit non-zero. */
