@@ -85,6 +85,46 @@ call_msg_wait(struct msg_ep *ep, u64 deadline_ns)
 	msg_park(ep, false);
 }
 
+/*
+ * A buffer that the transport may look at later, from another core or a tick,
+ * is looked at here first: if it is not there, this is where it traps, and it
+ * is the rank's own accident.
+ */
+static void
+touch(const void *buf, u64 len, bool write)
+{
+	volatile u8 *p = (volatile u8 *)(uintptr_t)buf;
+
+	for (u64 i = 0; i < len; i += PAGE_BYTES) {
+		u8 byte = p[i];
+
+		if (write)
+			p[i] = byte;
+	}
+	if (len) {
+		u8 byte = p[len - 1];
+
+		if (write)
+			p[len - 1] = byte;
+	}
+}
+
+static int
+call_msg_send(struct msg_ep *ep, u32 peer, const void *head, u32 head_len,
+    const void *data, u64 len, u32 flags, struct msg_req *req)
+{
+	touch(data, len, false);
+	return msg_send(ep, peer, head, head_len, data, len, flags, req);
+}
+
+static int
+call_msg_pull(struct msg_ep *ep, u32 peer, u64 offer, void *buf, u64 len,
+    struct msg_req *req)
+{
+	touch(buf, len, true);
+	return msg_pull(ep, peer, offer, buf, len, req);
+}
+
 static u32
 call_core_id(void)
 {
@@ -128,8 +168,8 @@ const struct abi calltable = {
 	.sbrk = call_sbrk,
 	.entropy = cpu_entropy,
 	.msg_attach = msg_attach,
-	.msg_send = msg_send,
-	.msg_pull = msg_pull,
+	.msg_send = call_msg_send,
+	.msg_pull = call_msg_pull,
 	.msg_poll = msg_poll,
 	.msg_ready = msg_ready,
 	.msg_is_drained = msg_is_drained,

@@ -71,7 +71,9 @@ reason_of(const struct trap_frame *f, u64 address)
 		return "NULL pointer";
 	if (f->error & 16)
 		return "jump to an address that holds no code";
-	return f->error & 2 ? "write to an address that is not writable" :
+	if (f->error & 1)
+		return "write to an address that is not writable";
+	return f->error & 2 ? "write to an address that is not mapped" :
 			      "read of an address that is not mapped";
 }
 

@@ -8,9 +8,10 @@
 #include "kernel/wait.h"
 
 /*
- * A mailbox per rank: the rank writes its call and says ASKED, the agent sends
- * it and says SENT, the reply makes it DONE. Each side touches the box only in
- * the states that are its own.
+ * A mailbox per rank: the rank writes its call into it and says ASKED, the
+ * agent sends it and says SENT, the reply makes it DONE. Each side touches the
+ * box only in the states that are its own. The rank's own memory is touched by
+ * the rank alone: a wild pointer is its accident, not the agent's.
  */
 
 enum { LINUX_EIO = 5, LINUX_ENAMETOOLONG = 36, LINUX_EINVAL = 22,
@@ -38,30 +39,10 @@ fail(struct abi_file *f, u32 linux_errno)
 	f->error = linux_errno;
 }
 
-void
-files_call(struct rank *r, struct abi_file *f)
+/* In the rank's own time. */
+static void
+put_request(struct rank *r, const struct abi_file *f)
 {
-	struct file_box *box = &r->file;
-
-	if (f->path && strnlen(f->path, PATH_MAX_BYTES) == PATH_MAX_BYTES) {
-		fail(f, LINUX_ENAMETOOLONG);
-		return;
-	}
-	if (f->size > JOBMSG_FILE_MAX) {
-		fail(f, LINUX_EINVAL);
-		return;
-	}
-	box->call = f;
-	__atomic_store_n(&box->state, FILE_ASKED, __ATOMIC_RELEASE);
-	agent_poll();
-	wait_until(is_done, box, UINT64_MAX);
-	box->state = FILE_NONE;
-}
-
-static u32
-put_request(struct rank *r)
-{
-	struct abi_file *f = r->file.call;
 	struct jobmsg_file *m = (struct jobmsg_file *)r->file.buf;
 	u32 len = sizeof(*m);
 
@@ -77,23 +58,63 @@ put_request(struct rank *r)
 		memcpy(r->file.buf + len, f->data, f->size);
 		len += (u32)f->size;
 	}
-	return len;
+	r->file.len = len;
 }
 
+static void
+take_reply(const struct file_box *box, struct abi_file *f)
+{
+	const struct jobmsg_file_reply *m = &box->reply;
+
+	f->result = (i64)le64_get(m->result);
+	f->error = le32_get(m->error);
+	f->stat_mode = le32_get(m->stat_mode);
+	f->stat_size = le64_get(m->stat_size);
+	f->stat_mtime = le64_get(m->stat_mtime);
+	if (f->op != JOBMSG_READ || f->result <= 0)
+		return;
+	if ((u64)f->result > box->reply_len || (u64)f->result > f->size)
+		fail(f, LINUX_EIO);
+	else
+		memcpy(f->data, box->buf, (size_t)f->result);
+}
+
+void
+files_call(struct rank *r, struct abi_file *f)
+{
+	struct file_box *box = &r->file;
+
+	if (f->path && strnlen(f->path, PATH_MAX_BYTES) == PATH_MAX_BYTES) {
+		fail(f, LINUX_ENAMETOOLONG);
+		return;
+	}
+	if (f->size > JOBMSG_FILE_MAX) {
+		fail(f, LINUX_EINVAL);
+		return;
+	}
+	put_request(r, f);
+	__atomic_store_n(&box->state, FILE_ASKED, __ATOMIC_RELEASE);
+	agent_poll();
+	wait_until(is_done, box, UINT64_MAX);
+	take_reply(box, f);
+	box->state = FILE_NONE;
+}
+
+/* The agent's side. */
 int
 files_poll(struct rank *r)
 {
 	struct file_box *box = &r->file;
-	u32 len;
 
 	if (__atomic_load_n(&box->state, __ATOMIC_ACQUIRE) != FILE_ASKED)
 		return 0;
-	len = put_request(r);
 	memset(&box->req, 0, sizeof(box->req));
 	box->state = FILE_SENT;
-	if (agent_send(JOBMSG_FILE, box->buf, len,
-		len > MSG_EAGER_MAX ? &box->req : NULL) != 0) {
-		fail(box->call, LINUX_EIO);
+	if (agent_send(JOBMSG_FILE, box->buf, box->len,
+		box->len > MSG_EAGER_MAX ? &box->req : NULL) != 0) {
+		memset(&box->reply, 0, sizeof(box->reply));
+		box->reply.result = le64_of(UINT64_MAX);
+		box->reply.error = le32_of(LINUX_EIO);
 		__atomic_store_n(&box->state, FILE_DONE, __ATOMIC_RELEASE);
 	}
 	return 1;
@@ -113,29 +134,18 @@ files_reply(struct job *j, const void *data, size_t len)
 {
 	const struct jobmsg_file_reply *m = data;
 	struct rank *r;
-	struct abi_file *f;
-	u64 bytes;
+	size_t bytes;
 
-	if (len < sizeof(*m))
+	if (len < sizeof(*m) || len - sizeof(*m) > JOBMSG_FILE_MAX)
 		return;
 	r = find_rank(j, le32_get(m->rank));
 	if (!r || r->file.state != FILE_SENT ||
 	    r->file.seq != le32_get(m->seq) || r->state != RANK_RUNNING)
 		return;
-	f = r->file.call;
-	f->result = (i64)le64_get(m->result);
-	f->error = le32_get(m->error);
-	f->stat_mode = le32_get(m->stat_mode);
-	f->stat_size = le64_get(m->stat_size);
-	f->stat_mtime = le64_get(m->stat_mtime);
 	bytes = len - sizeof(*m);
-	if (f->op == JOBMSG_READ && f->result > 0) {
-		if ((u64)f->result > bytes || bytes > f->size)
-			fail(f, LINUX_EIO);
-		else
-			memcpy(f->data, (const u8 *)data + sizeof(*m),
-			    (size_t)f->result);
-	}
+	r->file.reply = *m;
+	r->file.reply_len = (u32)bytes;
+	memcpy(r->file.buf, (const u8 *)data + sizeof(*m), bytes);
 	__atomic_store_n(&r->file.state, FILE_DONE, __ATOMIC_RELEASE);
 	wait_wake(r->core);
 }

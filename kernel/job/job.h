@@ -64,8 +64,10 @@ enum file_state { FILE_NONE, FILE_ASKED, FILE_SENT, FILE_DONE };
 struct file_box {
 	volatile u32 state;      /* enum file_state */
 	u32 seq;
-	struct abi_file *call;
-	u8 *buf;                 /* request out, reply data in */
+	u32 len;                 /* bytes of the request in buf */
+	struct jobmsg_file_reply reply;
+	u32 reply_len;           /* bytes that READ brought, in buf */
+	u8 *buf;                 /* request out, data in */
 	struct msg_req req;
 };
 
