@@ -25,6 +25,7 @@ struct cpu {
 	struct fiber *start;         /* handed over by fiber_start */
 	struct fiber *ring;          /* blocked fibers that take turns */
 	u64 tick_at_ns;              /* 0: this core has no tick */
+	u64 alarm_ns;                /* wait.c: the timer comes then; 0: never */
 	u64 ticks;
 	u64 idle_top;                /* top of the idle stack */
 	u64 gdt[8];

@@ -40,6 +40,11 @@
  * than the agent's deadline allows. A keeper that leaves wakes another parked
  * core to follow it; with none parked, the tick looks after the agent.
  *
+ * The timer is armed by no more stores than needed: they are slow, and slower
+ * under a hypervisor. An alarm that comes before it is wanted does no harm, so
+ * one that is set already and early enough stays. Cores with a tick always have
+ * an alarm set, no later than their tick.
+ *
  * The tick: cores 0 and 1, half a period apart. It calls agent_poll, which is
  * refused at once if somebody is inside.
  */
@@ -171,11 +176,21 @@ hurry_keeper(void)
 		wait_wake(k - 1);
 }
 
+/* Interrupts are off: an alarm at at_ns or earlier. */
+static void
+set_alarm(struct cpu *c, u64 at_ns)
+{
+	if (c->alarm_ns && c->alarm_ns <= at_ns)
+		return;
+	apic_timer_at(at_ns);
+	c->alarm_ns = at_ns;            /* last: an NMI may end this here */
+}
+
 /* Interrupts are off; they come on in the shadow of which hlt begins. */
 static void
-sleep_until(u64 at_ns)
+sleep_until(struct cpu *c, u64 at_ns)
 {
-	apic_timer_at(at_ns);
+	set_alarm(c, at_ns);
 	__asm__ volatile("sti; hlt; cli" ::: "memory");
 }
 
@@ -200,7 +215,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 	if (!must_stay_awake(c, seen, ready, arg)) {
 		if (!keeps) {
 			hurry_keeper();
-			sleep_until(at);
+			sleep_until(c, at);
 		} else if (agent_park()) {
 			u64 agent = agent_deadline();
 
@@ -208,7 +223,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 			__atomic_store_n(&keeper_until_ns, at,
 			    __ATOMIC_SEQ_CST);
 			if (at > now)
-				sleep_until(at);
+				sleep_until(c, at);
 		}
 	}
 	park_leave(&c->parked);
@@ -217,7 +232,6 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 		agent_unpark();
 		__atomic_store_n(&keeper, 0, __ATOMIC_SEQ_CST);
 	}
-	apic_timer_at(c->tick_at_ns);
 	c->kept = keeps;
 }
 
@@ -273,6 +287,7 @@ wait_tick_start(u64 phase_ns)
 		return;
 	c->tick_at_ns = clock_now_ns() + tick_ns + phase_ns % tick_ns;
 	apic_timer_at(c->tick_at_ns);
+	c->alarm_ns = c->tick_at_ns;
 }
 
 void
@@ -280,14 +295,17 @@ wait_timer(void)
 {
 	struct cpu *c = cpu_this();
 	u64 now = clock_now_ns();
+	bool due;
 
+	c->alarm_ns = 0;
 	if (!c->tick_at_ns)
 		return;
-	if (now >= c->tick_at_ns) {
+	due = now >= c->tick_at_ns;
+	while (c->tick_at_ns <= now)
+		c->tick_at_ns += tick_ns;
+	set_alarm(c, c->tick_at_ns);
+	if (due) {
 		c->ticks++;
-		while (c->tick_at_ns <= now)
-			c->tick_at_ns += tick_ns;
-		agent_poll();
+		agent_poll();           /* may end what runs here */
 	}
-	apic_timer_at(c->tick_at_ns);
 }
