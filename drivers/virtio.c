@@ -219,6 +219,9 @@ virtq_offer(struct virtq *q, u16 head)
 void
 virtq_publish(struct virtq *q)
 {
+	if (q->published == q->avail_idx)
+		return;
+	q->published = q->avail_idx;
 	/* §2.7.13: entries before the index, the index before the flags. */
 	__atomic_store_n(&q->avail->idx, q->avail_idx, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -62,6 +62,7 @@ struct virtq {
 	u16 index, size;
 	u16 free_head, free_count; /* descriptors, linked by next */
 	u16 avail_idx, used_seen;
+	u16 published;             /* avail_idx as the device knows it */
 	volatile struct virtio_desc *desc;
 	volatile struct virtio_avail *avail;
 	volatile struct virtio_used *used;
@@ -85,7 +86,7 @@ void virtq_vector(struct virtq *q, u16 msix_entry);
 u16 virtq_desc_get(struct virtq *q);
 void virtq_chain_put(struct virtq *q, u16 head);
 /* Offers a chain; the device sees it after virtq_publish, which rings the
- * doorbell unless the device asked not to. */
+ * doorbell unless the device asked not to, or has been offered nothing. */
 void virtq_offer(struct virtq *q, u16 head);
 void virtq_publish(struct virtq *q);
 /* The next used chain, or false. */

@@ -22,6 +22,7 @@ enum {
 	NIC_SEGS_MAX = 4,    /* pieces of one transmitted frame */
 	NIC_BATCH_MAX = 64,  /* frames of one batch call */
 	NIC_QUEUES_MAX = 128,
+	NIC_RX_HELD_MAX = 32, /* posted buffers the device has yet to hear of */
 };
 
 enum nic_feature {
@@ -101,7 +102,11 @@ struct nic_ops {
 	/* Cookies of frames that the device is done with. */
 	int (*reclaim)(struct nic_queue *q, void **cookies, int n);
 
-	/* Hands a receive buffer to the device; ERR_AGAIN: ring full. */
+	/*
+	 * Hands a receive buffer to the device; ERR_AGAIN: ring full. The
+	 * device may hear of it later, together with others: with the next
+	 * rx_batch, or when NIC_RX_HELD_MAX are held back.
+	 */
 	int (*rx_post)(struct nic_queue *q, void *buf, u32 len, void *cookie);
 
 	/* Up to n received frames, in order. 0: none. */

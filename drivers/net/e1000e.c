@@ -33,6 +33,7 @@ struct nic_queue {
 	void **rx_buf, **rx_cookie, **tx_cookie;
 	u32 rx_len, tx_len;
 	u32 rx_next, rx_tail;          /* to look at, to post */
+	u32 rx_told;                   /* rx_tail as the device knows it */
 	u32 tx_next, tx_done;          /* to fill, to look at */
 	bool open;
 };
@@ -298,6 +299,17 @@ op_reclaim(struct nic_queue *q, void **cookies, int n)
 	return done;
 }
 
+/* Posted buffers that the device has not heard of: one doorbell for all. */
+static void
+tell_rx(struct nic_queue *q)
+{
+	if (q->rx_told == q->rx_tail)
+		return;
+	q->rx_told = q->rx_tail;
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	reg_write(q->dev, E1000E_RDT, q->rx_told);
+}
+
 static int
 op_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 {
@@ -313,8 +325,8 @@ op_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 	q->rx_buf[i] = buf;
 	q->rx_cookie[i] = cookie;
 	q->rx_tail = next;
-	__atomic_thread_fence(__ATOMIC_RELEASE);
-	reg_write(q->dev, E1000E_RDT, next);
+	if ((next + q->rx_len - q->rx_told) % q->rx_len >= NIC_RX_HELD_MAX)
+		tell_rx(q);
 	return 0;
 }
 
@@ -324,6 +336,7 @@ op_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n)
 	struct nic_stats *st = &q->dev->stats;
 	int got = 0;
 
+	tell_rx(q);
 	while (got < n && q->rx_next != q->rx_tail) {
 		u32 i = q->rx_next;
 		u8 status = q->rx[i].status;

@@ -222,7 +222,8 @@ op_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 	q->rx_buf[d] = buf;
 	q->rx_cookie[d] = cookie;
 	virtq_offer(v, d);
-	virtq_publish(v);
+	if ((u16)(v->avail_idx - v->published) >= NIC_RX_HELD_MAX)
+		virtq_publish(v);
 	return 0;
 }
 
@@ -234,6 +235,7 @@ op_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n)
 	u16 d;
 	u32 len;
 
+	virtq_publish(&q->rx);
 	while (got < n && virtq_used(&q->rx, &d, &len)) {
 		struct nic_rx *r = &rx[got++];
 
