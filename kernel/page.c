@@ -136,6 +136,12 @@ page_alloc_bytes(size_t bytes)
 	    PAGE_BYTES));
 }
 
+static void
+zero(u64 pa, u64 bytes)
+{
+	memset((void *)pa, 0, bytes);
+}
+
 static u64
 large_in(u32 i)
 {
@@ -157,7 +163,8 @@ page_alloc_large(u64 n)
 		list[i].bytes -= head + bytes;
 		list[i].base = from + bytes;
 		add(from - head, from);
-		return hand_out(from, bytes);
+		vm_lend(from, bytes, zero);
+		return (void *)from;
 	}
 	return NULL;
 }

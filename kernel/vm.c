@@ -14,7 +14,9 @@
  * clear, by this file alone: the permanent ones are mapped read-only. The
  * identity map's entries keep two facts about memory. D (set by the CPU) says
  * that a page was written; ENTRY_ZERO, an ignored bit, that it was scrubbed
- * and not handed out since.
+ * and not handed out since. A heap's large pages are only lent: they stay as
+ * they are until they are written; the window's own D says so, and vm_forget
+ * carries it over before the window goes.
  */
 
 #define ENTRY_P (1ull << 0)
@@ -252,13 +254,47 @@ vm_seal(u64 open_pa, u64 open_bytes)
 	edit_end(e);
 }
 
+/* In the identity map: the next scrub takes these pages. */
+static void
+written(u64 pa, u64 bytes)
+{
+	for (u64 end = pa + bytes; pa < end;) {
+		u64 *e = entry_at(pa, LEVEL_PT, false);
+		u64 size = e && (*e & ENTRY_PS) ? LARGE_PAGE : PAGE_BYTES;
+
+		if (e && (*e & ENTRY_P))
+			*e = (*e | ENTRY_D) & ~ENTRY_ZERO;
+		pa = ALIGN_DOWN(pa, size) + size;
+	}
+}
+
+static void
+carry_marks(const u64 *table, u32 level)
+{
+	for (u32 i = 0; i < ENTRIES; i++) {
+		u64 e = table[i], bytes = (u64)PAGE_BYTES << 9 * level;
+
+		if (!(e & ENTRY_P))
+			continue;
+		if (level > LEVEL_PT && !(e & ENTRY_PS))
+			carry_marks(table_of(e), level - 1);
+		else if (e & ENTRY_D)
+			written(e & ENTRY_ADDRESS & ~(bytes - 1), bytes);
+	}
+}
+
 void
 vm_forget(void)
 {
 	struct edit e = edit_begin();
 
-	for (u64 va = VM_WINDOWS; va < VM_WINDOWS_END; va += 1ull << 39)
-		*entry_at(va, LEVEL_PML4, false) = 0;
+	for (u64 va = VM_WINDOWS; va < VM_WINDOWS_END; va += 1ull << 39) {
+		u64 *window = entry_at(va, LEVEL_PML4, false);
+
+		if (*window & ENTRY_P)
+			carry_marks(table_of(*window), LEVEL_PML4 - 1);
+		*window = 0;
+	}
 	*entry_at(VM_STACKS, LEVEL_PML4, false) = 0;
 	cpu_write_cr3(cpu_read_cr3());
 	edit_end(e);
@@ -391,4 +427,20 @@ vm_take(u64 pa, u64 bytes)
 	}
 	edit_end(edit);
 	return zero;
+}
+
+void
+vm_lend(u64 pa, u64 bytes, void (*zero)(u64 pa, u64 bytes))
+{
+	for (u64 end = pa + bytes; pa < end;) {
+		u64 *e = entry_at(pa, LEVEL_PT, false);
+		u64 size = e && (*e & ENTRY_PS) ? LARGE_PAGE : PAGE_BYTES;
+
+		ASSERT(e && (*e & ENTRY_P));
+		if (!(*e & ENTRY_ZERO) || (*e & ENTRY_D)) {
+			vm_take(pa, size);
+			zero(pa, size);
+		}
+		pa += size;
+	}
 }

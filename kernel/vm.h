@@ -37,7 +37,8 @@ void vm_init(bool warm);
 void vm_load(void);
 /* Cold, at the end: permanent memory becomes read-only, but for one run. */
 void vm_seal(u64 open_pa, u64 open_bytes);
-/* Recycle: windows and stacks are gone. Nothing of them may be in use. */
+/* Recycle: windows and stacks are gone; what was written through windows is
+ * marked for the scrub. Nothing of them may be in use. */
 void vm_forget(void);
 /* Unmaps the first 2 MiB: nobody needs the trampoline any more. */
 void vm_drop_low(void);
@@ -62,5 +63,11 @@ void vm_each_dirty(void (*fn)(u64 pa, u64 bytes));
 /* Page allocator: this memory is about to be used by somebody whose stores the
  * identity map does not see. True if it is known to be zero. */
 bool vm_take(u64 pa, u64 bytes);
+/*
+ * The same for whole large pages that will be written through windows and the
+ * identity map only, by no device: unwritten ones need no scrub. `zero` runs
+ * for what is not known to be zero.
+ */
+void vm_lend(u64 pa, u64 bytes, void (*zero)(u64 pa, u64 bytes));
 
 #endif

@@ -8,7 +8,7 @@ set -u
 . tests/rack/rack.sh
 trap 'rack_end >/dev/null' EXIT
 
-JOBS=${JOBS:-15}
+JOBS=${JOBS:-15} MEM=${MEM:-64}
 app nothing <<'C'
 int
 main(void)
@@ -16,7 +16,7 @@ main(void)
 	return 0;
 }
 C
-rack_up -n 1 --cores 1
+rack_up -n 1 --cores 1 --mem "$MEM"
 for _ in $(seq "$JOBS"); do
 	run 30 bmrun -n 1 "$tmp/nothing"
 	[ $rc = 0 ] || { cat "$tmp/err"; exit 1; }
