@@ -399,6 +399,16 @@ fake_beat(struct fake *f)
 	fake_send(f, JOBMSG_HEARTBEAT, &h, sizeof h, NULL);
 }
 
+/* Until a datagram or a timer, 5 ms at most: nothing may be due any more. */
+static void
+fake_wait(struct fake *f)
+{
+	struct port *port = port_udp_port(f->udp);
+
+	port_udp_wait(f->udp, MIN(msg_deadline(f->ep),
+	    port->now(port) + 5000000));
+}
+
 /* What a broken or hostile node might send: every kind must be refused. */
 static void
 fake_garbage(struct fake *f)
@@ -423,7 +433,7 @@ fake_garbage(struct fake *f)
 		msg_send(f->ep, 0, junk, type * 2, junk, sizeof junk, 0, NULL);
 		while (!msg_is_drained(f->ep) && fake_now() < end) {
 			msg_poll(f->ep);
-			port_udp_wait(f->udp, msg_deadline(f->ep));
+			fake_wait(f);
 		}
 	}
 }
@@ -452,16 +462,13 @@ fake_main(const struct fakenode *cfg)
 	fake_garbage(f);
 	fake_register(f);
 	for (;;) {
-		u64 due = MIN(msg_deadline(f->ep),
-		    mc.port->now(mc.port) + 5000000);
-
 		while (msg_poll(f->ep) > 0)
 			continue;
 		if (f->load && f->load_req.done && !f->job && !f->done)
 			fake_loaded(f);
 		fake_run(f);
 		fake_beat(f);
-		port_udp_wait(f->udp, due);
+		fake_wait(f);
 	}
 }
 
