@@ -188,13 +188,27 @@ link_attach(struct link *l, struct node *n, u32 peer)
 
 /*
  * REGISTER is the only message of a stranger, and the only one in clear. A
- * sealed one (after a recycle) must open under the node's key.
+ * sealed one (after a recycle) must open under the node's key, or, if it was
+ * repeated before WELCOME reached the node, under the key before.
  */
+static int
+link_open_register(struct node *n, const struct jobmsg_head *head, u8 *data,
+    size_t len)
+{
+	struct jobmsg_session none = { .side = 1 };
+
+	if (!le32_get(head->sealed))
+		return jobmsg_open(&none, head, data, len);
+	if (jobmsg_open(&n->session, head, data, len) == 0)
+		return 0;
+	return n->registered ? jobmsg_open(&n->before, head, data, len)
+	                     : ERR_AUTH;
+}
+
 static void
 link_register(struct link *l, u32 peer, const struct jobmsg_head *head,
     u8 *data, size_t len)
 {
-	struct jobmsg_session none = { .side = 1 };
 	struct node *n = l->peer[peer].node;
 	bool sealed = le32_get(head->sealed) != 0;
 	struct jobmsg_register r;
@@ -203,7 +217,7 @@ link_register(struct link *l, u32 peer, const struct jobmsg_head *head,
 		link_tell_stranger(l, peer);
 		return;
 	}
-	if (jobmsg_open(sealed ? &n->session : &none, head, data, len) != 0) {
+	if (link_open_register(n, head, data, len) != 0) {
 		link_refuse(l, peer, "a REGISTER that does not open");
 		if (sealed)
 			link_tell_stranger(l, peer);

@@ -76,7 +76,7 @@ void
 node_fini(struct bmd *b)
 {
 	for (u32 i = 0; i < b->nodes; i++)
-		sodium_memzero(b->node[i].session.key, AEAD_KEY_BYTES);
+		sodium_memzero(&b->node[i], sizeof b->node[i]);
 	free(b->node);
 	b->node = NULL;
 	b->nodes = 0;
@@ -156,8 +156,7 @@ node_save(struct node *n)
 
 /*
  * WELCOME goes out under the old key (in clear after a cold boot); the new
- * one holds from then on. A node that asked twice before our first answer
- * reached it must find the same key in both: it refuses the second.
+ * one holds from then on.
  */
 static void
 node_welcome(struct node *n, bool sealed, u64 boot_id)
@@ -165,13 +164,8 @@ node_welcome(struct node *n, bool sealed, u64 boot_id)
 	struct jobmsg_session fresh = { .boot_id = boot_id, .node = n->id,
 		.side = 1, .keyed = 1 };
 	struct jobmsg_welcome w;
-	bool again = !sealed && n->session.keyed && n->session.seen == 0 &&
-	    n->session.boot_id == boot_id;
 
-	if (again)
-		fresh = n->session;
-	else
-		randombytes_buf(fresh.key, sizeof fresh.key);
+	randombytes_buf(fresh.key, sizeof fresh.key);
 	memset(&w, 0, sizeof w);
 	w.node = le32_of(n->id);
 	memcpy(w.name, n->name, sizeof w.name);
@@ -183,6 +177,7 @@ node_welcome(struct node *n, bool sealed, u64 boot_id)
 		n->session = (struct jobmsg_session){ .boot_id = boot_id,
 			.node = n->id, .side = 1 };
 	link_send(n, JOBMSG_WELCOME, 0, &w, sizeof w);
+	n->before = n->session;
 	n->session = fresh;
 	sodium_memzero(&w, sizeof w);
 	sodium_memzero(&fresh, sizeof fresh);
@@ -218,6 +213,9 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 {
 	char text[STORE_TEXT_MAX];
 
+	if (n->registered && n->session.boot_id == boot_id &&
+	    memcmp(r->nonce, n->facts.nonce, sizeof r->nonce) == 0)
+		return;
 	link_reset(n);
 	if (n->job)
 		job_node_lost(n->job, n, "the node started anew");

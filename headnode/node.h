@@ -34,6 +34,7 @@ struct node {
 	u32 peer;
 	u16 port;
 	struct jobmsg_session session;
+	struct jobmsg_session before;   /* under which REGISTER came */
 	struct list offers;        /* not yet pulled, in order of arrival */
 	u32 offered;               /* of all kinds; at most LINK_OFFERS_MAX */
 	/* facts */
@@ -60,7 +61,9 @@ void node_boot_stage(struct node *n, const char *stage);
 
 /*
  * A REGISTER came (authenticated if it was sealed): answers WELCOME, ends a
- * job that the node no longer knows, and lets the queue run.
+ * job that the node no longer knows, and lets the queue run. One that the node
+ * repeated before our answer reached it bears the first one's nonce, and
+ * changes nothing.
  */
 void node_register(struct node *n, const struct jobmsg_register *r,
     bool sealed, u64 boot_id, u32 ip4, u16 port);

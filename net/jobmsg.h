@@ -110,7 +110,7 @@ struct jobmsg_register {
 	char cpu[48];
 	char build[40];
 	char boot_path[16];    /* "bios16", "linux32", "linux64", "efi", ... */
-	u8 nonce[32];          /* handshake: fresh random */
+	u8 nonce[32];          /* random; the same when REGISTER is repeated */
 	u8 pub[32];            /* handshake: X25519, zero while unused */
 	struct jobmsg_nic nic[JOBMSG_NICS_MAX];
 } PACKED;

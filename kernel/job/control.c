@@ -51,6 +51,7 @@ static struct {
 	struct netif *n;
 	u32 head_ip4;
 	struct jobmsg_session session;
+	u8 nonce[32];                /* of REGISTER, until it is answered */
 	bool registered;
 	u64 register_at_ns, beat_at_ns, heard_ns;
 	u64 beat_ns;
@@ -73,6 +74,17 @@ wake_any(void *ctx)
 	smp_wake_one();
 }
 
+/* REGISTER says nothing that was said before; repeating it bears this. */
+static void
+new_nonce(void)
+{
+	for (u32 i = 0; i < sizeof(control.nonce); i += 8) {
+		u64 bits = cpu_entropy();
+
+		memcpy(control.nonce + i, &bits, 8);
+	}
+}
+
 static int
 open_endpoint(void)
 {
@@ -93,6 +105,7 @@ open_endpoint(void)
 	cfg.arena = control.arena;
 	cfg.arena_bytes = bytes;
 	cfg.deliver = deliver;
+	new_nonce();
 	err = msg_open(&control.ep, &cfg);
 	if (!err)
 		err = msg_peer_set(control.ep, BMD, &bmd, 0);
@@ -315,6 +328,7 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 		control.registered = false;
 		control.session.keyed = 0;
 		job_cancel(0, JOBMSG_BY_NODE);
+		new_nonce();
 		control.register_at_ns = clock_now_ns() +
 		    REGISTER_AGAIN_MS * MS_NS;
 		break;
@@ -411,11 +425,7 @@ send_register(u64 now)
 	print_copy(r.cpu, sizeof(r.cpu), cpu_model());
 	print_copy(r.build, sizeof(r.build), BUILD_ID);
 	print_copy(r.boot_path, sizeof(r.boot_path), handoff_boot_path());
-	for (u32 i = 0; i < sizeof(r.nonce); i += 8) {
-		u64 bits = cpu_entropy();
-
-		memcpy(r.nonce + i, &bits, 8);
-	}
+	memcpy(r.nonce, control.nonce, sizeof(r.nonce));
 	fill_nics(&r);
 	control.register_at_ns = now + REGISTER_AGAIN_MS * MS_NS;
 	control_send(JOBMSG_REGISTER, &r, sizeof(r), NULL);

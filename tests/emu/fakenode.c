@@ -89,8 +89,13 @@ fake_register(struct fake *f)
 	strcpy(r.boot_path, "fake");
 	strcpy(r.nic[0].driver, "udp");
 	r.nic[0].ip4 = le32_of(f->cfg->ip4);
+	memset(r.nonce, (u8)f->recycles + 1, sizeof r.nonce);
 	f->registered = false;
-	fake_send(f, JOBMSG_REGISTER, &r, sizeof r, NULL);
+	for (int i = 0; i <= f->cfg->twice; i++) {
+		struct jobmsg_register copy = r;
+
+		fake_send(f, JOBMSG_REGISTER, &copy, sizeof copy, NULL);
+	}
 }
 
 static void

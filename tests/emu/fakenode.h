@@ -27,6 +27,7 @@ struct fakenode {
 	u8 mac[6];
 	u32 cores;
 	bool garbage;          /* sends malformed messages as well */
+	bool twice;            /* asks again before it is answered */
 };
 
 enum { FAKENODE_RANKS_MAX = 16 };

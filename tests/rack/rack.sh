@@ -25,12 +25,15 @@ ok() {
 	echo "ok $count - $1"
 }
 
-# not_ok NAME [FILE]: the file says why
+# not_ok NAME [FILE]: the file says why; the logs, what the rack was doing
 not_ok() {
 	count=$((count + 1))
 	echo "not ok $count - $1"
 	[ $# -gt 1 ] && sed 's/^/# /' "$2" | tail -30
-	[ -f "$BM_RACK/rack.log" ] && tail -5 "$BM_RACK/rack.log" | sed 's/^/# log: /'
+	for log in "$BM_RACK"/*.log; do
+		[ -f "$log" ] && tail -n 12 "$log" | tr -cd '[:print:]\n' |
+			sed "s/^/# ${log##*/}: /"
+	done
 }
 
 skip() {

@@ -64,11 +64,11 @@ start_bmd(void)
 }
 
 static void
-start_node(u32 i, bool garbage)
+start_node(u32 i, bool garbage, bool twice)
 {
 	struct fakenode f = { .bmd_ip4 = 0x7f000001, .bmd_port = cfg.udp_port,
 		.ip4 = 0x7f010001 + ((u32)getpid() % 60000 << 8) + i,
-		.cores = CORES, .garbage = garbage,
+		.cores = CORES, .garbage = garbage, .twice = twice,
 		.mac = { 2, 0, 0, 0, 0, (u8)(i + 1) } };
 
 	node[i] = fakenode_start(&f);
@@ -149,7 +149,7 @@ start(u32 nodes)
 	}
 	start_bmd();
 	for (u32 i = 0; i < nodes; i++)
-		start_node(i, false);
+		start_node(i, false, false);
 	wait_nodes(NODE_UP, nodes);
 }
 
@@ -321,6 +321,22 @@ TEST(bmd__nodes_register_run_recycle_run_again)
 	stop();
 }
 
+/* On a slow network a node asks again before WELCOME reaches it. */
+TEST(bmd__a_repeated_register_is_none)
+{
+	struct result r;
+
+	start(NODES - 1);
+	start_node(NODES - 1, false, true);
+	wait_nodes(NODE_UP, NODES);
+	for (int i = 0; i < 3; i++) {
+		run(&r, 6, 0, "exit", "0");
+		expect(&r, JOB_COMPLETED, 0, NULL);
+	}
+	CHECK(!logged("refused"));
+	stop();
+}
+
 TEST(bmd__output_is_whole_and_in_order)
 {
 	struct result r;
@@ -475,7 +491,7 @@ TEST(bmd__killed_node_is_node_fail_with_its_name)
 	CHECK_EQ(nodes_in(NODE_LOST), 1);
 	run(&r, 4, 0, "exit", "0");
 	expect(&r, JOB_COMPLETED, 0, NULL);
-	start_node(1, false);
+	start_node(1, false, false);
 	wait_nodes(NODE_UP, NODES);
 	run(&r, 6, 0, "exit", "0");
 	expect(&r, JOB_COMPLETED, 0, NULL);
@@ -490,7 +506,7 @@ TEST(bmd__rebooted_node_ends_its_job)
 	submit(&r, 6, 0, 0, "sleep", "");
 	until(&r, JOB_RUNNING);
 	end_child(&node[2], SIGKILL);
-	start_node(2, false);
+	start_node(2, false, false);
 	finish(&r);
 	expect(&r, JOB_NODE_FAIL, 125, "node3: node failure (the node started "
 	    "anew)");
@@ -508,7 +524,7 @@ TEST(bmd__node_rebooted_while_it_prints)
 	until(&r, JOB_RUNNING);
 	usleep(300000);            /* nobody reads: offers wait */
 	end_child(&node[0], SIGKILL);
-	start_node(0, false);
+	start_node(0, false, false);
 	finish(&r);
 	expect(&r, JOB_NODE_FAIL, 125, "node1: node failure");
 	CHECK(!r.wrong);
@@ -628,7 +644,7 @@ TEST(bmd__garbage_is_refused_counted_and_logged)
 	void *data;
 
 	start(2);
-	start_node(2, true);
+	start_node(2, true, false);
 	wait_nodes(NODE_UP, NODES);
 	CHECK(logged("refused") || logged("stranger"));
 	send_junk();
