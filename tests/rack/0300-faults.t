@@ -69,6 +69,20 @@ like "the switch did what it says" 'lost [1-9].* corrupted [1-9]' \
 bmrack switch clear >faults
 idle 3 30 && ok "no node was lost" || not_ok "no node was lost"
 
+# A node whose answer is late asks again; that is no second start.
+bmrun -w node1 -n 1 ./lines >out
+bmrack switch faults delay 1200 >faults
+bmrun -w node1 -n 1 ./lines >out 2>err &
+pid=$!
+end=$((SECONDS + 20))
+until bminfo -N | grep -q 'node1 *alloc' || [ $SECONDS -ge $end ]; do
+	sleep 0.1
+done
+bmrack switch clear >faults
+ended $pid
+is "a job on a node that had to register twice" 0 $?
+idle 3 30 && ok "all are idle again" || not_ok "all are idle again"
+
 # Two seconds without any network are no reason to lose a node.
 bmrun -n 6 -t 0:08 ./spin 2>err &
 pid=$!

@@ -31,8 +31,8 @@ not_ok() {
 	echo "not ok $count - $1"
 	[ $# -gt 1 ] && sed 's/^/# /' "$2" | tail -30
 	for log in "$BM_RACK"/*.log; do
-		[ -f "$log" ] && tail -n 12 "$log" | tr -cd '[:print:]\n' |
-			sed "s/^/# ${log##*/}: /"
+		[ -f "$log" ] && grep -v dnsmasq "$log" | tail -n 12 |
+			tr -cd '[:print:]\n' | sed "s/^/# ${log##*/}: /"
 	done
 }
 
