@@ -1,69 +1,46 @@
-/* console.c - where log lines become visible: the serial port. */
+/* console.c - all ways to the person at the machine, together. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/console.h"
 
-#include "kernel/cpu.h"
-#include "kernel/handoff.h"
-#include "kernel/lib/string.h"
+#include "kernel/screen.h"
 
-enum {
-	COM1 = 0x3f8,
-	COM2 = 0x2f8,
-	/* 16550: registers from the port */
-	UART_DATA = 0,
-	UART_IER = 1,
-	UART_FCR = 2,
-	UART_LCR = 3,
-	UART_LSR = 5,
-	UART_SCRATCH = 7,
-	LSR_THRE = 0x20,
-	TX_SPINS_MAX = 100000,
+static const struct console *const consoles[] = {
+	&serial_console,
+	&screen_console,
+	&keyboard_console,
 };
 
-static u16 port;
+static bool found[ARRAY_LEN(consoles)];
 
 void
-console_init(void)
+console_init(bool warm)
 {
-	char value[16];
-
-	port = COM1;
-	if (handoff_option("console", value, sizeof(value)) &&
-	    strcmp(value, "ttyS1") == 0)
-		port = COM2;
-	/* Nothing answers where there is no UART. */
-	cpu_out8((u16)(port + UART_SCRATCH), 0x5a);
-	if (cpu_in8((u16)(port + UART_SCRATCH)) != 0x5a) {
-		port = 0;
-		return;
-	}
-	cpu_out8((u16)(port + UART_IER), 0);
-	cpu_out8((u16)(port + UART_LCR), 0x80);
-	cpu_out8((u16)(port + UART_DATA), 1);   /* 115200 */
-	cpu_out8((u16)(port + UART_IER), 0);
-	cpu_out8((u16)(port + UART_LCR), 3);    /* 8N1 */
-	cpu_out8((u16)(port + UART_FCR), 7);
+	for (size_t i = 0; i < ARRAY_LEN(consoles); i++)
+		found[i] = consoles[i]->init(warm);
 }
 
-static void
-put(u8 c)
+void
+console_map(void)
 {
-	u32 spins = 0;
-
-	while (!(cpu_in8((u16)(port + UART_LSR)) & LSR_THRE) &&
-	    spins++ < TX_SPINS_MAX)
-		;
-	cpu_out8((u16)(port + UART_DATA), c);
+	screen_map();
 }
 
 void
 console_write(const char *text, size_t len)
 {
-	if (!port)
-		return;
-	for (size_t i = 0; i < len; i++) {
-		if (text[i] == '\n')
-			put('\r');
-		put((u8)text[i]);
-	}
+	for (size_t i = 0; i < ARRAY_LEN(consoles); i++)
+		for (size_t k = 0; k < len; k++)
+			if (found[i] && consoles[i]->put)
+				consoles[i]->put(text[k]);
+}
+
+int
+console_get(void)
+{
+	int c = -1;
+
+	for (size_t i = 0; i < ARRAY_LEN(consoles) && c < 0; i++)
+		if (found[i] && consoles[i]->get)
+			c = consoles[i]->get();
+	return c;
 }

@@ -19,10 +19,15 @@ enum {
 	BP_SCREEN_TYPE = 0x0f,
 	BP_LFB_WIDTH = 0x12,
 	BP_LFB_HEIGHT = 0x14,
+	BP_LFB_DEPTH = 0x16,
 	BP_LFB_BASE = 0x18,
 	BP_LFB_PITCH = 0x24,
 	BP_SCREEN_LFB = 0x23,
 	BP_SCREEN_EFI = 0x70,
+	BP_LFB_CAPABILITIES = 0x36,
+	  BP_LFB_64BIT = 1 << 1,
+	BP_LFB_BASE_HIGH = 0x3a,
+	PIXEL_BITS = 32,            /* of fb.c */
 	/* e820 types, ACPI 6.4 §15 */
 	E820_RAM = 1,
 	E820_ACPI = 3,
@@ -118,9 +123,13 @@ handoff_from_linux(struct boot_facts *f, const u8 *bp, const char *cmdline)
 	}
 	handoff_sort(f);
 	f->rsdp = field64(bp, BP_RSDP);
-	if (bp[BP_SCREEN_TYPE] == BP_SCREEN_LFB ||
-	    bp[BP_SCREEN_TYPE] == BP_SCREEN_EFI) {
+	if ((bp[BP_SCREEN_TYPE] == BP_SCREEN_LFB ||
+		bp[BP_SCREEN_TYPE] == BP_SCREEN_EFI) &&
+	    field16(bp, BP_LFB_DEPTH) == PIXEL_BITS) {
 		f->framebuffer = field32(bp, BP_LFB_BASE);
+		if (field32(bp, BP_LFB_CAPABILITIES) & BP_LFB_64BIT)
+			f->framebuffer |=
+			    (u64)field32(bp, BP_LFB_BASE_HIGH) << 32;
 		f->fb_width = field16(bp, BP_LFB_WIDTH);
 		f->fb_height = field16(bp, BP_LFB_HEIGHT);
 		f->fb_pitch = field16(bp, BP_LFB_PITCH);

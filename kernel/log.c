@@ -15,22 +15,44 @@
 
 enum { LINE_MAX = 256, LOCK_SPINS = 1000000 };
 
-static char ring[LIMIT_LOG_BYTES];
-static u64 ring_end;
+/* Survives a recycle: kernel.ld keeps this section as it is. */
+static struct {
+	u64 end;                /* bytes ever written */
+	u64 sent;               /* bytes that bmd has */
+	char text[LIMIT_LOG_BYTES];
+} ring __attribute__((section(".keep")));
 static u32 lock;
 
 static void
-emit(const char *line, size_t len)
+take_lock(void)
 {
 	u32 spins = 0;
 
 	while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE) &&
 	    spins++ < LOCK_SPINS)
 		__builtin_ia32_pause();
-	for (size_t i = 0; i < len; i++)
-		ring[ring_end++ % LIMIT_LOG_BYTES] = line[i];
-	console_write(line, len);
+}
+
+static void
+emit(const char *text, size_t len, bool keep)
+{
+	take_lock();
+	for (size_t i = 0; i < len && keep; i++)
+		ring.text[ring.end++ % LIMIT_LOG_BYTES] = text[i];
+	console_write(text, len);
 	__atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+}
+
+void
+log_reset(void)
+{
+	ring.end = ring.sent = 0;
+}
+
+void
+log_echo(const char *text, size_t len)
+{
+	emit(text, len, false);
 }
 
 static void
@@ -41,7 +63,7 @@ line(const char *before, const char *fmt, va_list args)
 
 	len += print_bufv(text + len, LINE_MAX - 1 - len, fmt, args);
 	text[len++] = '\n';
-	emit(text, len);
+	emit(text, len, true);
 }
 
 void
@@ -64,13 +86,46 @@ log_warn(const char *fmt, ...)
 	va_end(args);
 }
 
+/* Bytes from `from` on, as many as there are and fit. */
+static size_t
+copy(u64 from, char *buf, size_t size)
+{
+	size_t n = MIN(size, (size_t)(ring.end - from));
+
+	for (size_t i = 0; i < n; i++)
+		buf[i] = ring.text[(from + i) % LIMIT_LOG_BYTES];
+	return n;
+}
+
+static u64
+oldest(void)
+{
+	return ring.end - MIN(ring.end, (u64)LIMIT_LOG_BYTES);
+}
+
 size_t
 log_tail(char *buf, size_t size)
 {
-	u64 have = MIN(ring_end, (u64)LIMIT_LOG_BYTES);
-	size_t n = MIN(size, (size_t)have);
+	u64 from = ring.end - MIN(ring.end, (u64)size);
 
-	for (size_t i = 0; i < n; i++)
-		buf[i] = ring[(ring_end - n + i) % LIMIT_LOG_BYTES];
-	return n;
+	return copy(MAX(from, oldest()), buf, size);
+}
+
+size_t
+log_unsent(char *buf, size_t size)
+{
+	ring.sent = MAX(ring.sent, oldest());
+	return copy(ring.sent, buf, size);
+}
+
+void
+log_sent(size_t len)
+{
+	ring.sent += len;
+}
+
+void
+log_rewind(void)
+{
+	ring.sent = oldest();
 }

@@ -10,7 +10,23 @@
 void log_info(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void log_warn(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* To the consoles only, as it is: what a person types, and its echo. */
+void log_echo(const char *text, size_t len);
+
+/*
+ * The ring outlives a recycle. Cold start: it begins empty.
+ */
+void log_reset(void);
 /* The ring's bytes, oldest first; returns how many were copied. */
 size_t log_tail(char *buf, size_t size);
+
+/*
+ * For bmd's log of this console, by the agent: the oldest bytes that it has
+ * not yet (what the ring has lost meanwhile is skipped), then how many of them
+ * it took. log_rewind: all that the ring holds is news again.
+ */
+size_t log_unsent(char *buf, size_t size);
+void log_sent(size_t len);
+void log_rewind(void);
 
 #endif

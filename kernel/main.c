@@ -34,6 +34,7 @@ gather_facts(u32 path)
 		memcpy(f, (void *)entry_facts, sizeof(*f));
 	else
 		handoff_from_linux(f, entry_params, entry_cmdline);
+	log_reset();
 	f->path = path;
 	f->kernel_base = entry_moved;
 	f->kernel_bytes = (u64)(image_end - (u8 *)VM_KERNEL);
@@ -100,12 +101,13 @@ kernel_main(u32 path)
 
 	if (!warm)
 		gather_facts(path);     /* map, RSDP, command line */
-	console_init();                 /* serial */
+	console_init(warm);             /* serial, screen, keyboard */
 	cpu_init();                     /* baseline, SSE, AVX, NX, WP */
 	clock_init();                   /* TSC */
 	vm_init(warm);                  /* identity, W^X, permanent memory */
 	page_init();                    /* free memory */
 	if (!warm) {
+		console_map();          /* the screen, for good */
 		smp_find();             /* how many cores there are */
 		recycle_init();         /* the pristine copy */
 	}

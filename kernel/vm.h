@@ -24,6 +24,7 @@
 #define VM_WINDOWS_END 0x600000000000ull
 #define VM_STACKS 0xffffff0000000000ull
 #define VM_KERNEL 0xffffffff80000000ull
+#define VM_SCREEN (VM_KERNEL + (65ull << 20))   /* VGA text: vga.c */
 
 enum vm_flag {
 	VM_W = 1 << 0,
@@ -51,6 +52,8 @@ volatile void *vm_device(u64 pa, u64 bytes);
 /* The physical address of va; *run: bytes that are contiguous from there.
  * 0 if nothing is mapped. */
 u64 vm_physical(const void *va, u64 *run);
+/* Whether va may be read, and written (VM_W) or run (VM_X) if flags say so. */
+bool vm_allows(u64 va, u32 flags);
 
 /* A kernel stack with a guard page below; returns its top, or 0. */
 u64 vm_stack(u64 bytes);

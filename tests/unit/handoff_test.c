@@ -224,3 +224,39 @@ TEST(handoff__finds_options)
 	CHECK(!handoff_option("idl", v, sizeof(v)));
 	CHECK(!handoff_option("ebug", v, sizeof(v)));
 }
+
+/* struct screen_info of boot_params: boot.rst and screen_info.h. */
+static void
+screen(u8 type, u16 depth, u32 base, u32 more, u32 high)
+{
+	const u16 size[] = { 1024, 768 }, pitch = 4096;
+
+	start();
+	params[0x0f] = type;
+	memcpy(params + 0x12, size, 4);
+	memcpy(params + 0x16, &depth, 2);
+	memcpy(params + 0x18, &base, 4);
+	memcpy(params + 0x24, &pitch, 2);
+	memcpy(params + 0x36, &more, 4);
+	memcpy(params + 0x3a, &high, 4);
+	handoff_from_linux(&f, params, "");
+}
+
+TEST(handoff__takes_a_framebuffer)
+{
+	screen(0x70, 32, 0xc0000000, 0, 0x11);
+	CHECK_EQ(f.framebuffer, 0xc0000000);
+	CHECK_EQ(f.fb_width, 1024);
+	CHECK_EQ(f.fb_height, 768);
+	CHECK_EQ(f.fb_pitch, 4096);
+	screen(0x23, 32, 0xc0000000, 2, 0x11);
+	CHECK_EQ(f.framebuffer, 0x11c0000000);
+}
+
+TEST(handoff__leaves_other_screens)
+{
+	screen(0x22, 32, 0xc0000000, 0, 0);
+	CHECK_EQ(f.framebuffer, 0);
+	screen(0x70, 24, 0xc0000000, 0, 0);
+	CHECK_EQ(f.framebuffer, 0);
+}
