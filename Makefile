@@ -81,7 +81,7 @@ SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c \
 PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
 MAINS := $(PROGRAMS:%=headnode/%.c)
 SRC_HEAD := $(filter-out $(MAINS),$(wildcard headnode/*.c headnode/rack/*.c))
-LIBS_HEAD := -levent -lsqlite3 -lmicrohttpd -lsodium -ljansson
+LIBS_HEAD := -levent -lsqlite3 -lmicrohttpd -lsodium -ljansson -ldw -lelf
 
 OBJ = $(patsubst %.c,$(O)/$(1)/%.o,$(2))
 
@@ -116,7 +116,12 @@ $(O)/app/.newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
 $(OBJ_APP): | $(O)/app/.newlib
 # memcpy and memmove are not to be taken for calls of each other.
 $(O)/app/mpi-lite/node/memory.o: CFLAGS_EXTRA = -fno-builtin -fno-ipa-icf
-$(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP))
+# newlib's setjmp does not say that it needs no executable stack.
+$(O)/app/setjmp.o: $(O)/app/.newlib
+	@ar p $(O)/app/newlib/lib/libc.a libc_a-setjmp.o >$@
+	@objcopy --add-section .note.GNU-stack=/dev/null \
+	    --set-section-flags .note.GNU-stack=contents,readonly $@
+$(O)/app/libbarerack.a: $(call OBJ,app,$(SRC_APP)) $(O)/app/setjmp.o
 	@rm -f $@; ar rcs $@ $^
 $(O)/app/crt0.o: $(O)/app/mpi-lite/node/crt0.S.o
 	@cp $< $@

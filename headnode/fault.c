@@ -5,8 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RIP = 16 };             /* index in jobmsg_fault.regs */
-
 void
 fault_text(const struct jobmsg_fault *f, char *text, size_t size)
 {
@@ -17,7 +15,7 @@ fault_text(const struct jobmsg_fault *f, char *text, size_t size)
 
 	n = snprintf(text, size, "%s at 0x%llx (rip 0x%llx)", name,
 	    (unsigned long long)le64_get(f->address),
-	    (unsigned long long)le64_get(f->regs[RIP]));
+	    (unsigned long long)le64_get(f->regs[JOBMSG_RIP]));
 	memcpy(reason, f->reason, sizeof reason);
 	reason[sizeof reason - 1] = 0;
 	for (char *p = reason; *p; p++)

@@ -3,6 +3,7 @@
 #include "headnode/job.h"
 
 #include "headnode/client.h"
+#include "headnode/core.h"
 #include "headnode/files.h"
 #include "headnode/journal.h"
 #include "headnode/link.h"
@@ -62,6 +63,16 @@ job_sayv(struct job *j, const char *fmt, va_list args)
 	journal_info("job %u: %s", j->id, text);
 	if (j->client)
 		client_send(j->client, PROTO_SAY, text, (u32)strlen(text));
+}
+
+void
+job_tell(struct job *j, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	job_sayv(j, fmt, args);
+	va_end(args);
 }
 
 /* A line about one task: after JOB_LINES_MAX of them no more. */
@@ -171,15 +182,23 @@ job_finish(struct job *j)
 	j->client = NULL;
 }
 
-/* Finished once every node is done or lost. */
+/* Finished once every node is done or lost, and every core written. */
 static void
 job_check(struct job *j)
 {
+	if (!list_is_empty(&j->cores))
+		return;
 	for (u32 i = 0; i < j->nodes; i++)
 		if (!j->at[i].done)
 			return;
 	if (!proto_job_is_over(j->state))
 		job_finish(j);
+}
+
+void
+job_core_done(struct job *j)
+{
+	job_check(j);
 }
 
 static u32
@@ -310,6 +329,7 @@ job_submit(struct bmd *b, struct client *c, u32 uid,
 	j->kill = evtimer_new(b->base, job_kill, j);
 	ASSERT(j->limit && j->kill);
 	files_init(j);
+	list_init(&j->cores);
 	j->submit_ms = bmd_now_ms();
 	j->submit_utc = bmd_utc_ns() / 1000000000u;
 	do
@@ -418,7 +438,8 @@ job_exited(struct job *j, const struct job_node *at, const u8 *data)
 }
 
 static void
-job_faulted(struct job *j, const struct job_node *at, const u8 *data)
+job_faulted(struct job *j, const struct job_node *at, const u8 *data,
+    size_t len)
 {
 	struct jobmsg_fault f;
 	struct job_rank *r;
@@ -438,6 +459,7 @@ job_faulted(struct job *j, const struct job_node *at, const u8 *data)
 	else
 		job_say_task(j, "%s: task %u: %s", at->name, le32_get(f.rank),
 		    text);
+	core_start(j, le32_get(f.rank), data, len);
 }
 
 void
@@ -458,7 +480,7 @@ job_message(struct job *j, struct node *n, u32 type, u8 *data, size_t len)
 		job_exited(j, at, data);
 		break;
 	case JOBMSG_FAULT:
-		job_faulted(j, at, data);
+		job_faulted(j, at, data, len);
 		break;
 	case JOBMSG_FILE:
 		files_call(j, n, data, len);
@@ -562,6 +584,7 @@ job_fini(struct bmd *b)
 	LIST_EACH(it, next, &b->jobs) {
 		struct job *j = CONTAINER_OF(it, struct job, link);
 
+		core_forget(j);
 		if (!proto_job_is_over(j->state)) {
 			job_end(j, JOB_CANCELLED, 125, "bmd ends");
 			for (u32 i = 0; i < j->nodes; i++)

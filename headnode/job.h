@@ -75,6 +75,8 @@ struct job {
 	u64 reserved;              /* bytes of OUTPUT being pulled */
 	bool discard;              /* nobody will read what is left */
 	u32 lines;                 /* about tasks, told so far */
+	u32 crashes;               /* FAULTs so far */
+	struct list cores;         /* core.c: being written */
 	int fd[JOB_FDS_MAX];       /* files.c; -1: free */
 };
 
@@ -103,6 +105,12 @@ void job_node_lost(struct job *j, struct node *n, const char *why);
 /* Ends the job for this reason, if none was first; text goes to the user. */
 void job_end(struct job *j, enum job_state verdict, i32 exit_code,
     const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* A line for the job's user. */
+void job_tell(struct job *j, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* core.c has no more to say about one of its crashes. */
+void job_core_done(struct job *j);
 
 /* The client is gone: nobody reads the output any more. */
 void job_client_gone(struct job *j);

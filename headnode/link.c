@@ -21,8 +21,8 @@
  *
  *	link_deliver (upcall)
  *	  eager: gathered, opened, link_dispatch at once
- *	  offer: its counter must be new; FILE and LOG are pulled at once, OUTPUT
- *	      waits in node->offers, in order, until its job's reader has room
+ *	  offer: its counter must be new; FILE, FAULT and LOG are pulled at once,
+ *	      OUTPUT waits in node->offers, in order, until its job's reader has room
  *	link_pulled (pull done): opened, then link_dispatch; OUTPUT in the order
  *	      of the offers
  *
@@ -335,7 +335,7 @@ link_offered(struct link *l, u32 peer, const struct jobmsg_head *head,
 	bool wanted = n && n->session.keyed &&
 	    n->offered < LINK_OFFERS_MAX && le32_get(head->sealed) &&
 	    (type == JOBMSG_OUTPUT || type == JOBMSG_FILE ||
-	        type == JOBMSG_LOG) && jobmsg_length_ok(type, in->len) &&
+	        type == JOBMSG_FAULT || type == JOBMSG_LOG) && jobmsg_length_ok(type, in->len) &&
 	    jobmsg_accept(&n->session, head) == 0;
 
 	ASSERT(o);

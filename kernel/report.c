@@ -70,7 +70,7 @@ reason_of(const struct trap_frame *f, u64 address)
 	if (address < NULL_BYTES)
 		return "NULL pointer";
 	if (f->error & 16)
-		return "jump to an address that holds no code";
+		return "jump to a wild address";
 	if (f->error & 1)
 		return "write to an address that is not writable";
 	return f->error & 2 ? "write to an address that is not mapped" :
@@ -80,7 +80,7 @@ reason_of(const struct trap_frame *f, u64 address)
 static void
 fill_registers(struct jobmsg_fault *m, const struct trap_frame *f)
 {
-	const u64 r[18] = { f->rax, f->rbx, f->rcx, f->rdx, f->rsi, f->rdi,
+	const u64 r[JOBMSG_REGS] = { f->rax, f->rbx, f->rcx, f->rdx, f->rsi, f->rdi,
 		f->rbp, f->rsp, f->r8, f->r9, f->r10, f->r11, f->r12, f->r13,
 		f->r14, f->r15, f->rip, f->rflags };
 

@@ -27,7 +27,8 @@ static const struct jobmsg_span spans[] = {
 	[JOBMSG_START] = { 0, 0 },
 	[JOBMSG_OUTPUT] = { sizeof(struct jobmsg_output), JOBMSG_OUTPUT_MAX },
 	[JOBMSG_EXIT] = { sizeof(struct jobmsg_exit), 0 },
-	[JOBMSG_FAULT] = { sizeof(struct jobmsg_fault), 0 },
+	[JOBMSG_FAULT] = { sizeof(struct jobmsg_fault),
+	    JOBMSG_FAULT_MAX - sizeof(struct jobmsg_fault) },
 	[JOBMSG_CANCEL] = { sizeof(struct jobmsg_cancel), 0 },
 	[JOBMSG_DONE] = { 0, 0 },
 	[JOBMSG_RECYCLE] = { 0, 0 },
@@ -172,4 +173,35 @@ jobmsg_load_parse(struct jobmsg_load_view *v, const void *data, size_t len)
 	if (!jobmsg_tables_ok(v) || !jobmsg_args_ok(v, args))
 		return ERR_PROTO;
 	return 0;
+}
+
+/* Maps end where addresses do, and hold no more than they are. */
+static bool
+jobmsg_map_ok(const struct jobmsg_map *m)
+{
+	u64 bytes = le64_get(m->bytes);
+
+	return le64_get(m->kept) <= bytes &&
+	    le64_get(m->va) <= UINT64_MAX - bytes;
+}
+
+int
+jobmsg_fault_parse(struct jobmsg_fault_view *v, const void *data, size_t len)
+{
+	struct jobmsg_cursor c = { data, len, false };
+
+	memset(v, 0, sizeof(*v));
+	v->fault = jobmsg_part(&c, sizeof(*v->fault));
+	if (!v->fault)
+		return ERR_PROTO;
+	v->maps = le32_get(v->fault->maps);
+	if (v->maps > JOBMSG_MAPS_MAX)
+		return ERR_PROTO;
+	v->map = jobmsg_part(&c, v->maps * sizeof(*v->map));
+	for (u32 i = 0; i < v->maps && !c.bad; i++) {
+		if (!jobmsg_map_ok(&v->map[i]))
+			return ERR_PROTO;
+		v->bytes[i] = jobmsg_part(&c, le64_get(v->map[i].kept));
+	}
+	return c.bad || c.left ? ERR_PROTO : 0;
 }

@@ -31,9 +31,9 @@
  *
  * WELCOME answers a sealed REGISTER under the old key; the new key holds from
  * the message after it, both ways. LOAD is always an offer (MSG_OFFER): its
- * data stay where they were pulled to. So is OUTPUT:
- * its sender's request is done when bmd has the bytes, and bmd pulls only
- * while the job's reader has room. DONE is sent when every rank's output was
+ * data stay where they were pulled to. So are FAULT and OUTPUT:
+ * the sender's request is done when bmd has the bytes, and bmd pulls OUTPUT
+ * only while the job's reader has room. DONE is sent when every rank's output was
  * taken. CANCEL may come at any time from LOAD on, more than once; a node
  * answers it by DONE when its ranks have stopped, also when there is no such
  * job. A bmd that was restarted kept the keys: it cancels what it finds
@@ -54,6 +54,10 @@ enum {
 	JOBMSG_ARGS_MAX = 256 * 1024,     /* argv + environment */
 	JOBMSG_IMAGE_MAX = 512 * 1024 * 1024,
 	JOBMSG_RANKS_MAX = 65536,
+	JOBMSG_REGS = 18,
+	JOBMSG_MAPS_MAX = 16,             /* of one FAULT */
+	JOBMSG_STACK_MAX = 64 * 1024,     /* bytes of stack in a FAULT */
+	JOBMSG_FAULT_MAX = 128 * 1024,    /* a whole FAULT */
 };
 
 enum jobmsg_type {
@@ -67,7 +71,7 @@ enum jobmsg_type {
 	JOBMSG_START,          /* nothing */
 	JOBMSG_OUTPUT,         /* struct jobmsg_output + bytes */
 	JOBMSG_EXIT,           /* struct jobmsg_exit */
-	JOBMSG_FAULT,          /* struct jobmsg_fault */
+	JOBMSG_FAULT,          /* struct jobmsg_fault and what follows it */
 	JOBMSG_CANCEL,         /* struct jobmsg_cancel */
 	JOBMSG_DONE,           /* nothing */
 	JOBMSG_RECYCLE,        /* nothing */
@@ -195,7 +199,11 @@ struct jobmsg_exit {
 	le32 pad;
 } PACKED;
 
-/* Registers in the order of the x86-64 ELF core: docs/wire.md. */
+/*
+ * FAULT. Behind the struct: struct jobmsg_map[maps], then `kept` bytes of each
+ * map, in their order and without gaps. The stack comes first, from where the
+ * stack pointer stands.
+ */
 struct jobmsg_fault {
 	le32 rank;
 	le32 vector;           /* of the CPU exception */
@@ -203,9 +211,26 @@ struct jobmsg_fault {
 	le32 core;
 	le64 address;          /* CR2 for a page fault, else RIP */
 	le64 error_code;
-	le64 regs[24];         /* rax rbx rcx rdx rsi rdi rbp rsp r8..r15
-	                          rip rflags, then zero */
+	le64 regs[JOBMSG_REGS]; /* enum jobmsg_reg */
+	le64 fs_base;
+	le64 image;            /* where byte 0 of the program stands */
+	le32 maps, pad;
 	char reason[96];       /* "stack overflow", "NULL pointer", ... */
+} PACKED;
+
+enum jobmsg_reg {
+	JOBMSG_RAX, JOBMSG_RBX, JOBMSG_RCX, JOBMSG_RDX, JOBMSG_RSI,
+	JOBMSG_RDI, JOBMSG_RBP, JOBMSG_RSP, JOBMSG_R8, JOBMSG_R9, JOBMSG_R10,
+	JOBMSG_R11, JOBMSG_R12, JOBMSG_R13, JOBMSG_R14, JOBMSG_R15,
+	JOBMSG_RIP, JOBMSG_RFLAGS,
+};
+
+/* A piece of the rank's window, perhaps empty; kept: how many of its first
+ * bytes the message holds. */
+struct jobmsg_map {
+	le64 va, bytes, kept;
+	le32 flags;            /* 1 executable, 2 writable: as in ELF */
+	le32 pad;
 } PACKED;
 
 enum jobmsg_reason {
@@ -311,6 +336,16 @@ struct jobmsg_load_view {
 	u64 image_bytes;
 };
 int jobmsg_load_parse(struct jobmsg_load_view *v, const void *data, size_t len);
+
+/* The same for a FAULT; bytes[i]: what was kept of map[i]. */
+struct jobmsg_fault_view {
+	const struct jobmsg_fault *fault;
+	const struct jobmsg_map *map;
+	u32 maps;
+	const u8 *bytes[JOBMSG_MAPS_MAX];
+};
+int jobmsg_fault_parse(struct jobmsg_fault_view *v, const void *data,
+    size_t len);
 
 /* Smallest and largest payload of a type; false: no such type. */
 bool jobmsg_length_ok(u32 type, size_t len);

@@ -10,14 +10,14 @@ packages=(
 	# compile and link
 	gcc libc6-dev make binutils clang pkg-config
 	libevent-dev libsqlite3-dev libmicrohttpd-dev libsodium-dev
-	libjansson-dev libopenmpi-dev
+	libjansson-dev libdw-dev libopenmpi-dev
 	# newlib's and NetPIPE's sources
 	git dpkg-dev xz-utils ca-certificates debian-archive-keyring
 	# the virtual rack
 	qemu-system-x86 seabios ipxe-qemu ovmf ipxe pxelinux syslinux-common
 	dnsmasq-base iproute2
 	# the demo's other side, the tests
-	openmpi-bin procps util-linux python3
+	openmpi-bin procps util-linux python3 gdb
 )
 
 missing=()

@@ -76,6 +76,7 @@ struct rank {
 	volatile u32 state;      /* enum rank_state */
 	i32 code;
 	bool aborted;
+	bool telling;            /* FAULT is on its way */
 	struct jobmsg_fault fault;
 	struct rankpage page;
 	struct abi_start start;
@@ -122,6 +123,10 @@ i64 output_write(struct rank *r, int stream, const void *buf, size_t len);
 /* The agent's side: sends what is ready. Returns events. */
 int output_poll(struct rank *r, bool final);
 bool output_is_empty(const struct rank *r);
+
+/* crash.c: FAULT with what a core needs; true when bmd has it. For a rank that
+ * has faulted and whose output is empty. */
+bool crash_poll(struct rank *r, const struct elf_image *img);
 
 /* files.c */
 int files_init(struct rank *r);

@@ -184,8 +184,8 @@ report_end(struct rank *r)
 	struct jobmsg_exit e;
 
 	if (r->state == RANK_FAULTED) {
-		r->fault.rank = le32_of(r->rank);
-		agent_send(JOBMSG_FAULT, &r->fault, sizeof(r->fault), NULL);
+		if (!crash_poll(r, &job.image))
+			return;
 	} else if (r->state == RANK_EXITED) {
 		memset(&e, 0, sizeof(e));
 		e.rank = le32_of(r->rank);

@@ -201,6 +201,9 @@ loader_load(struct job *j, const char **why)
 	while (stack > STACK_LEAST && stack * STACK_SHARE * j->locals >
 	    page_free_bytes())
 		stack /= 2;
+	if (j->image.exec_stack)
+		log_info("job %u: executable stack, as its program asks",
+		    j->id);
 	*why = "the node has not enough memory for this program";
 	for (u32 i = 0; i < j->image.segments; i++)
 		if (!(j->image.seg[i].flags & ELF_SEGMENT_W)) {

@@ -34,8 +34,9 @@ int
 output_init(struct rank *r)
 {
 	for (u32 i = 0; i < OUTPUT_CHUNKS; i++) {
-		u8 *buf = page_alloc_bytes(sizeof(struct jobmsg_output) +
-		    JOBMSG_OUTPUT_MAX);
+		/* The first is also what a FAULT goes out from. */
+		u8 *buf = page_alloc_bytes(i ? sizeof(struct jobmsg_output) +
+		    JOBMSG_OUTPUT_MAX : JOBMSG_FAULT_MAX);
 
 		if (!buf)
 			return ERR_NOMEM;

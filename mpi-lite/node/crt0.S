@@ -9,10 +9,13 @@
 	.globl _start
 	.type _start, @function
 _start:
+	.cfi_startproc
+	.cfi_undefined rip	/* backtraces end here */
 	xorl	%ebp, %ebp
 	andq	$-16, %rsp
 	call	start
 	ud2
+	.cfi_endproc
 	.size _start, . - _start
 
 /* newlib calls these from __libc_init_array and __libc_fini_array. */

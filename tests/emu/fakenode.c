@@ -176,7 +176,7 @@ fake_fault(struct fake *f, struct rank *r)
 	x.rank = le32_of(r->rank);
 	x.vector = le32_of(PAGE_FAULT);
 	x.signal = le32_of(LINUX_SIGSEGV);
-	x.regs[16] = le64_of(0x401234);
+	x.regs[JOBMSG_RIP] = le64_of(0x401234);
 	strcpy(x.reason, "NULL pointer");
 	fake_send(f, JOBMSG_FAULT, &x, sizeof x, NULL);
 	r->step = STEP_OVER;

@@ -221,3 +221,56 @@ TEST(load__mutated_bytes_are_never_read_past)
 		free(copy);
 	}
 }
+
+/* Two maps, of 100 and 50 bytes, that keep 10 and nothing. */
+static size_t
+fault_make(u8 *out)
+{
+	struct jobmsg_fault f;
+	struct jobmsg_map m[2];
+
+	memset(&f, 0, sizeof(f));
+	memset(m, 0, sizeof(m));
+	f.maps = le32_of(2);
+	m[0].va = le64_of(0x1000);
+	m[0].bytes = le64_of(100);
+	m[0].kept = le64_of(10);
+	m[1].bytes = le64_of(50);
+	memcpy(out, &f, sizeof(f));
+	memcpy(out + sizeof(f), m, sizeof(m));
+	memset(out + sizeof(f) + sizeof(m), 0xee, 10);
+	return sizeof(f) + sizeof(m) + 10;
+}
+
+TEST(fault__good_one_is_seen_whole)
+{
+	u8 buf[1024];
+	size_t len = fault_make(buf);
+	struct jobmsg_fault_view v;
+
+	CHECK_EQ(jobmsg_fault_parse(&v, buf, len), 0);
+	CHECK_EQ(v.maps, 2);
+	CHECK_EQ(v.bytes[0][9], 0xee);
+	for (size_t n = 0; n < len + 10; n++)
+		if (n != len)
+			CHECK_EQ(jobmsg_fault_parse(&v, buf, n), ERR_PROTO);
+}
+
+TEST(fault__wrong_maps_are_refused)
+{
+	const size_t map = sizeof(struct jobmsg_fault);
+	static const u64 huge = UINT64_MAX - 5, more = 101;
+	static const u32 many = JOBMSG_MAPS_MAX + 1;
+	struct jobmsg_fault_view v;
+	u8 buf[1024];
+	size_t len = fault_make(buf);
+
+	memcpy(buf + map, &huge, 8);
+	CHECK_EQ(jobmsg_fault_parse(&v, buf, len), ERR_PROTO);
+	fault_make(buf);
+	memcpy(buf + map + offsetof(struct jobmsg_map, kept), &more, 8);
+	CHECK_EQ(jobmsg_fault_parse(&v, buf, sizeof(buf)), ERR_PROTO);
+	fault_make(buf);
+	memcpy(buf + offsetof(struct jobmsg_fault, maps), &many, 4);
+	CHECK_EQ(jobmsg_fault_parse(&v, buf, sizeof(buf)), ERR_PROTO);
+}
