@@ -423,7 +423,7 @@ cmd_power(struct rack_config *c, int argc, char **argv)
 
 	if (argc != 2)
 		say_die(SAY_EXIT_USAGE,
-		    "bmrack power NODE on|off|cycle|kill");
+		    "bmrack power NODE on|off|cycle|reset|kill");
 	snprintf(request, sizeof request, "power %s %s", argv[0], argv[1]);
 	return ask(c, request);
 }
@@ -510,7 +510,7 @@ static const struct {
 	  cmd_status },
 	{ "console", "NODE", "Follows a node's serial line; ^C leaves.\n",
 	  cmd_console },
-	{ "power", "NODE on|off|cycle|kill", "Presses a node's buttons; kill "
+	{ "power", "NODE on|off|cycle|reset|kill", "Presses a node's buttons; kill "
 	  "is a power failure.\n`bmrack power bmd kill` kills the head node's "
 	  "daemon; it is started anew.\n", cmd_power },
 	{ "switch", "[COMMAND]", "Makes the network go wrong, or shows its "

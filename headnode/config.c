@@ -134,6 +134,15 @@ key_append(const struct line *l, struct config *c)
 }
 
 static int
+key_power_reset(const struct line *l, struct config *c)
+{
+	if (!strstr(l->value, "%n"))
+		return config_refuse(l, "power_reset: %%n is missing, the "
+		    "node's name");
+	return config_text(l, c->power_reset, sizeof c->power_reset);
+}
+
+static int
 key_listen(const struct line *l, struct config *c)
 {
 	return config_ip4(l, l->value, &c->listen_ip4);
@@ -285,6 +294,7 @@ static const struct {
 	{ "state_dir", key_state_dir },
 	{ "image", key_image },
 	{ "append", key_append },
+	{ "power_reset", key_power_reset },
 	{ "listen", key_listen },
 	{ "port", key_port },
 	{ "http_port", key_http_port },

@@ -32,6 +32,7 @@ struct config {
 	char state_dir[CONFIG_PATH_MAX];
 	char image[CONFIG_PATH_MAX];
 	char append[CONFIG_PATH_MAX];
+	char power_reset[CONFIG_PATH_MAX]; /* shell command; empty: none */
 	u32 listen_ip4;            /* 0: any */
 	u16 udp_port, http_port;   /* http_port 0: no HTTP */
 	enum config_boot boot;

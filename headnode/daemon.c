@@ -8,6 +8,7 @@
 #include "headnode/journal.h"
 #include "headnode/link.h"
 #include "headnode/node.h"
+#include "headnode/power.h"
 
 #include <event2/event.h>
 #include <signal.h>
@@ -30,8 +31,10 @@ on_signal(evutil_socket_t number, short what, void *ctx)
 		b->stop = true;
 		return;
 	}
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		dhcp_child_ended(b, pid, status);
+		power_child_ended(b, pid, status);
+	}
 }
 
 /*
@@ -51,6 +54,7 @@ on_tick(evutil_socket_t fd, short what, void *ctx)
 		b->late_ms += passed - BMD_TICK_MS;
 	b->tick_last_ms = now;
 	node_tick(b);
+	power_tick(b);
 	link_tick(b);
 }
 

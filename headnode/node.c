@@ -5,6 +5,7 @@
 #include "headnode/job.h"
 #include "headnode/journal.h"
 #include "headnode/link.h"
+#include "headnode/power.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -224,6 +225,7 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 	n->ip4 = ip4;
 	n->port = port;
 	n->registered = true;
+	power_back(n);
 	node_welcome(n, sealed, boot_id);
 	node_heard(n);
 	node_save(n);
@@ -287,6 +289,7 @@ node_lose(struct node *n, const char *why)
 	link_forget(n);
 	node_release(n);
 	n->state = NODE_LOST;
+	power_lost(n);
 	if (job)
 		job_node_lost(job, n, why);
 }

@@ -41,6 +41,10 @@ struct node {
 	bool registered;           /* since bmd started */
 	struct jobmsg_register facts;
 	u64 heard_ms;              /* bmd_now_ms() - late_ms */
+	/* its reset button: power.c */
+	int power_pid;             /* the command that runs; 0: none */
+	u32 power_tries;           /* since it was lost */
+	u64 power_ms;              /* the last */
 	struct jobmsg_heartbeat beat;
 };
 

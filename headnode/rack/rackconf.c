@@ -34,6 +34,8 @@ rackconf_write(const struct rack_config *cfg)
 	fprintf(f, "dhcp_mask 255.255.0.0\n");
 	/* Emulated cores share the machine with others: be patient. */
 	fprintf(f, "lost_ms 6000\n");
+	fprintf(f, "power_reset BM_RACK=%s %s/bmrack power %%n reset\n",
+	    cfg->dir, cfg->bin);
 	if (cfg->append[0])
 		fprintf(f, "append %s\n", cfg->append);
 	for (u32 i = 1; i <= cfg->nodes; i++)

@@ -328,8 +328,10 @@ rack_power(struct rack *r, const char *text, FILE *out)
 			fprintf(out, "!node%u: QEMU does not start", index);
 	} else if (strcmp(how, "off") == 0) {
 		rack_power_off(r, index);
-	} else if (strcmp(how, "cycle") == 0) {
-		if (!r->node[index].pid)
+	} else if (strcmp(how, "cycle") == 0 || strcmp(how, "reset") == 0) {
+		if (!r->node[index].pid && strcmp(how, "reset") == 0)
+			fprintf(out, "!node%u is switched off", index);
+		else if (!r->node[index].pid)
 			rack_power_on(r, index);
 		else if (qemu_command(r->cfg, index, "system_reset") != 0)
 			fprintf(out, "!node%u: QEMU does not answer", index);
@@ -337,7 +339,7 @@ rack_power(struct rack *r, const char *text, FILE *out)
 		if (r->node[index].pid)
 			kill(r->node[index].pid, SIGKILL);
 	} else {
-		fprintf(out, "!power %s: on, off, cycle or kill", how);
+		fprintf(out, "!power %s: on, off, cycle, reset or kill", how);
 	}
 }
 

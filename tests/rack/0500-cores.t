@@ -87,6 +87,18 @@ C
 	bmcc -g -o crash main.c deep.o) >"$tmp/cc" 2>&1 ||
 	{ not_ok "bmcc compiles" "$tmp/cc"; exit 1; }
 
+app plain <<'C'
+#include <stdio.h>
+#include <string.h>
+int main(int argc, char **argv)
+{
+	char copy[100];
+	memcpy(copy, argv[0], (size_t)argc);
+	return puts(copy) < 0;
+}
+C
+is "other programs have no executable stack" RW \
+	"$(readelf -lW "$tmp/plain" | awk '$1 == "GNU_STACK" { print $7 }')"
 rack_up -n 2
 cd "$tmp"
 run 40 bmrun -n 4 ./crash nested 2

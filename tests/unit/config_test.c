@@ -47,6 +47,7 @@ TEST(config_load__everything_that_bmrack_writes)
 	              "listen 10.77.0.1\nhttp_port 8080\nsocket /x/bmd.sock\n"
 	              "state_dir /x\nimage /y/barerack\nboot uefi\n"
 	              "dhcp_interface bm0\ndhcp_mask 255.255.0.0\n"
+	              "power_reset ipmi %n reset\n"
 	              "lost_ms 6000   # patient\nappend  idle=halt  x=1 \n"
 	              "\n  node node1 52:54:00:62:6d:01 10.77.1.1\n"
 	              "node node2\t52:54:00:62:6D:02\n"), 0);
@@ -54,6 +55,7 @@ TEST(config_load__everything_that_bmrack_writes)
 	CHECK_EQ(cfg.boot, CONFIG_BOOT_UEFI);
 	CHECK_EQ(cfg.dhcp_mask, 0xffff0000);
 	CHECK_EQ(cfg.lost_ms, 6000);
+	CHECK(strcmp(cfg.power_reset, "ipmi %n reset") == 0);
 	CHECK(strcmp(cfg.append, "idle=halt  x=1") == 0);
 	CHECK_EQ(cfg.nodes, 2);
 	CHECK(strcmp(cfg.node[0].name, "node1") == 0);
