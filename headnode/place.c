@@ -11,10 +11,13 @@
 
 /*
  * A node runs one job at a time: it starts anew after each. A place is
- * cpus_per_task cores. Nodes are taken in the order of bmd.conf, or of -w:
- * as few as hold all tasks, but at least -N. Ranks are laid in blocks: without
- * -N each node is filled before the next, with -N the tasks are spread evenly.
+ * cpus_per_task cores; with -O it takes PLACE_SHARE tasks. Nodes are taken in
+ * the order of bmd.conf, or of -w: as few as hold all tasks, but at least -N.
+ * Ranks are laid in blocks: without -N each node is filled before the next, with
+ * -N the tasks are spread evenly.
  */
+
+enum { PLACE_SHARE = 64 };     /* kernel/limits.h: LIMIT_RANKS_PER_CORE */
 
 struct pick {
 	struct node *node;
@@ -107,7 +110,8 @@ place_count(struct place *p)
 		struct pick *k = &p->pick[i];
 		u32 cores = le32_get(k->node->facts.cores);
 
-		k->places = (cores ? cores : guess) / r->cpus_per_task;
+		k->places = (cores ? cores : guess) / r->cpus_per_task *
+		    (r->overcommit ? PLACE_SHARE : 1);
 		if (r->tasks_per_node)
 			k->places = k->places < r->tasks_per_node
 			    ? 0 : r->tasks_per_node;
@@ -183,6 +187,15 @@ place_spread(struct place *p, u32 nodes, u32 ntasks, bool evenly)
 		}
 }
 
+/* What the ranks take of a node; with -O less than they were given. */
+static u32
+place_cores(const struct node *n, u32 ranks, u32 each)
+{
+	u32 cores = le32_get(n->facts.cores);
+
+	return cores ? MIN(ranks * each, cores / each * each) : ranks * each;
+}
+
 static void
 place_commit(struct place *p, u32 nodes, u32 ntasks)
 {
@@ -208,7 +221,8 @@ place_commit(struct place *p, u32 nodes, u32 ntasks)
 		at->ranks = p->pick[i].ranks;
 		for (u32 k = 0; k < at->ranks; k++)
 			j->rank[rank++].node = i;
-		node_allocate(n, j, at->ranks * j->req.cpus_per_task);
+		node_allocate(n, j, place_cores(n, at->ranks,
+		    j->req.cpus_per_task));
 	}
 	ASSERT(rank == ntasks);
 	hostlist_fold((const char (*)[HOSTLIST_NAME_MAX])names, nodes,

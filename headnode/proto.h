@@ -114,7 +114,7 @@ struct proto_submit {
 	u32 limit_s;               /* 0: none */
 	u32 immediate;             /* refuse instead of queueing */
 	u32 argc, envc;
-	u32 pad;
+	u32 overcommit;            /* several tasks may share a core */
 	char name[PROTO_NAME_MAX];
 	char nodelist[PROTO_LIST_MAX];
 	char exclude[PROTO_LIST_MAX];

@@ -27,6 +27,7 @@ static const struct option_row rows[] = {
 	{ 'N', "nodes", "MIN[-MAX]", "nodes" },
 	{ OPT_PER_NODE, "ntasks-per-node", "K", "tasks on each node" },
 	{ 'c', "cpus-per-task", "C", "cores of each task (1)" },
+	{ 'O', "overcommit", NULL, "several tasks may share a core" },
 	{ 'w', "nodelist", "LIST", "on these nodes, like node[1-3,7]" },
 	{ 'x', "exclude", "LIST", "not on these nodes" },
 	{ 't', "time", "LIMIT", "MM, MM:SS, HH:MM:SS, D-HH[:MM[:SS]]" },
@@ -46,6 +47,7 @@ static const struct option_row rows[] = {
 	{ OPT_PER_NODE, "npernode", "K", NULL },
 	{ 'n', "np", "N", NULL },
 	{ 'l', "tag-output", NULL, NULL },
+	{ 'O', "oversubscribe", NULL, NULL },
 	{ 'D', "wdir", "DIR", NULL },
 	{ 'u', "unbuffered", NULL, NULL },
 };
@@ -182,6 +184,9 @@ set(void *ctx, int key, const char *arg)
 		return 0;
 	case 'l':
 		o->label = true;
+		return 0;
+	case 'O':
+		r->overcommit = 1;
 		return 0;
 	case 'I':
 		r->immediate = 1;

@@ -4,6 +4,7 @@
 #define KERNEL_ABI_H
 
 #include "kernel/lib/base.h"
+#include "kernel/workq.h"
 #include "net/msg.h"
 
 /*
@@ -12,7 +13,7 @@
  * built for version N runs on every later one; crt0 refuses an older table.
  */
 
-enum { ABI_VERSION = 1 };
+enum { ABI_VERSION = 2, ABI_THREAD_KEYS = 16 };
 
 struct rankpage;
 
@@ -71,15 +72,53 @@ struct abi {
 	void (*msg_wait)(struct msg_ep *ep, u64 deadline_ns);
 
 	/* -- cores and work queue -- */
-	u32 (*core_id)(void);
+	u32 (*core_id)(void);      /* below core_count */
 	u32 (*core_count)(void);   /* cores of this rank */
 	/* A leaf task on one of the rank's cores; ERR_AGAIN: queue full. */
 	int (*task_submit)(void (*fn)(void *), void *arg);
-	/* Runs queued tasks until *pending is 0. */
+	/* Runs queued tasks until *pending is 0; tasks make it so. */
 	void (*task_wait)(volatile u32 *pending);
 
 	/* -- the null call, for benches -- */
 	u64 (*null)(void);
+
+	/* -- tasks in groups -- */
+	/*
+	 * A leaf task on one of the rank's cores, counted in *g, which is zero
+	 * at first and the caller's until it was waited for. `where`: a core
+	 * below core_count, 0x40000000 + a NUMA node, or -1: a wish that idle
+	 * cores override. It may run before this returns: on a rank of one
+	 * core, when the queue is full, when tasks are nested deeply.
+	 */
+	void (*task_submit_group)(struct task_group *g, void (*fn)(void *),
+	    void *arg, i32 where);
+	/* Runs tasks until the group has none left, also inside a task; one
+	 * waiter at a time. */
+	void (*task_wait_group)(struct task_group *g);
+
+	/* -- threads: stacks bound to a core of the rank, never preempted -- */
+	/*
+	 * Begins fn(arg) on a core below core_count, with a stack of at least
+	 * stack_bytes (0: 256 KiB) between guards and a thread block of its
+	 * own. Its number (1 and up; the main thread's is 0), ERR_NOMEM, or
+	 * ERR_INVAL. Threads of a core take turns when they wait, in calls of
+	 * this table.
+	 */
+	int (*thread_create)(u32 core, void (*fn)(void *), void *arg,
+	    u64 stack_bytes);
+	/* Waits for its end and frees it, once. ERR_TIMEOUT at the deadline
+	 * (now_ns time), ERR_INVAL: no such thread, or oneself. */
+	int (*thread_join)(u32 thread, u64 deadline_ns);
+	NORETURN void (*thread_exit)(void);
+	u32 (*thread_self)(void);
+	/* Waits until *word is not `seen`; false at the deadline. Whoever
+	 * changes it calls thread_wake for those that wait. */
+	bool (*thread_wait)(const volatile u32 *word, u32 seen,
+	    u64 deadline_ns);
+	void (*thread_wake)(u32 thread);
+	/* The calling thread's own word `key`, NULL at first; NULL: there are
+	 * ABI_THREAD_KEYS. */
+	void **(*thread_key)(u32 key);
 };
 
 struct abi_start {

@@ -6,9 +6,9 @@
 #include "kernel/cpu.h"
 #include "kernel/job/agent.h"
 #include "kernel/job/job.h"
+#include "kernel/sched.h"
 #include "kernel/smp.h"
 #include "kernel/wait.h"
-#include "kernel/workq.h"
 
 /*
  * A call runs on the rank's own stack, in its own time: there is no gate. What
@@ -68,7 +68,7 @@ call_sbrk(i64 by)
 static bool
 ep_ready(void *arg)
 {
-	struct rank *r = arg;
+	const struct rank *r = arg;
 
 	return msg_ready(r->ep) || port_nic_ready(&r->port);
 }
@@ -79,6 +79,7 @@ call_msg_wait(struct msg_ep *ep, u64 deadline_ns)
 {
 	u64 own = msg_deadline(ep);
 
+	rank_this()->waits_on = cpu_this()->index;
 	/* From here on a neighbour that puts something wakes us by the port. */
 	msg_park(ep, true);
 	wait_until(ep_ready, rank_this(), MIN(own, deadline_ns));
@@ -128,7 +129,7 @@ call_msg_pull(struct msg_ep *ep, u32 peer, u64 offer, void *buf, u64 len,
 static u32
 call_core_id(void)
 {
-	return cpu_this()->index;
+	return cpu_this()->index - rank_this()->core;
 }
 
 static u32
@@ -137,16 +138,11 @@ call_core_count(void)
 	return rank_this()->page.cores;
 }
 
-static bool
-is_zero(void *arg)
+static void **
+call_thread_key(u32 key)
 {
-	return *(volatile u32 *)arg == 0;
-}
-
-static void
-call_task_wait(volatile u32 *pending)
-{
-	wait_until(is_zero, (void *)(uintptr_t)pending, UINT64_MAX);
+	_Static_assert((u32)ABI_THREAD_KEYS == (u32)FIBER_LOCALS, "one table");
+	return key < FIBER_LOCALS ? &cpu_this()->fiber->local[key] : NULL;
 }
 
 static u64
@@ -176,7 +172,16 @@ const struct abi calltable = {
 	.msg_wait = call_msg_wait,
 	.core_id = call_core_id,
 	.core_count = call_core_count,
-	.task_submit = workq_submit,
-	.task_wait = call_task_wait,
+	.task_submit = sched_submit,
+	.task_wait = sched_wait_zero,
 	.null = call_null,
+	.task_submit_group = sched_submit_group,
+	.task_wait_group = sched_wait_group,
+	.thread_create = thread_create,
+	.thread_join = thread_join,
+	.thread_exit = fiber_exit,
+	.thread_self = thread_self,
+	.thread_wait = thread_wait,
+	.thread_wake = thread_wake,
+	.thread_key = call_thread_key,
 };

@@ -14,25 +14,36 @@
  * condition: nothing preempts them.
  */
 
+enum { FIBER_LOCALS = 16 };
+struct team;
+
 struct fiber {
 	u64 rsp;                 /* while it does not run */
 	u64 fs_base;
 	u32 core;
-	volatile u32 done;
+	u32 done;                /* nothing touches its stack any more */
+	u32 joiner;              /* core + 1 that waits for that; 0 */
+	u32 depth, helping;      /* sched.c: tasks on its stack */
+	struct team *team;       /* whose tasks it runs besides the kernel's */
 	struct fiber *next;      /* ring of the core's blocked fibers */
 	u64 deadline_ns;         /* of its wait_until */
 	void (*fn)(void *arg);
 	void *arg;
 	void *owner;             /* struct rank, or NULL for the kernel's */
+	void *local[FIBER_LOCALS]; /* its owner's words */
 };
 
-/* Hands a fiber to its core, which begins it as soon as it waits. One may be
- * on its way to a core at a time: ERR_BUSY. */
-int fiber_start(struct fiber *f, u32 core, u64 stack_top, u64 fs_base,
+/* Hands a fiber (owner and team set) to its core, which begins it as soon as
+ * it waits. */
+void fiber_start(struct fiber *f, u32 core, u64 stack_top, u64 fs_base,
     void (*fn)(void *arg), void *arg);
 
 /* Ends the calling fiber. */
 NORETURN void fiber_exit(void);
+
+/* Waits for a fiber's end; its stack is the caller's then. One joiner. False
+ * at the deadline. */
+bool fiber_join(struct fiber *f, u64 deadline_ns);
 
 /* Saves the running fiber and continues `to`. wait.c only. */
 void fiber_switch(struct fiber *to);

@@ -16,11 +16,14 @@ enum {
 	LIMIT_VECTORS = 16,          /* for drivers */
 
 	LIMIT_TASKS = 1024,          /* waiting in the queue; power of two */
-	LIMIT_FIBERS_PER_CORE = 64,
+	LIMIT_TASK_DEPTH = 32,       /* tasks on one stack: waits that help */
+	LIMIT_RANKS_PER_CORE = 64,   /* bmrun -O */
+	LIMIT_THREADS = 2048,        /* of a rank, its main one among them */
 
 	STACK_BYTES_IDLE = 16384,    /* a core's own */
 	STACK_BYTES_IST = 8192,      /* each of the five */
 	STACK_BYTES_RANK = 8 << 20,  /* a rank's, unless memory is short */
+	STACK_BYTES_THREAD = 256 << 10, /* of a thread that asks for none */
 };
 
 #define LIMIT_PHYS (1ull << 46)      /* bytes of physical address space */

@@ -12,11 +12,11 @@
 #include "kernel/page.h"
 #include "kernel/pci.h"
 #include "kernel/recycle.h"
+#include "kernel/sched.h"
 #include "kernel/selftest.h"
 #include "kernel/smp.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
-#include "kernel/workq.h"
 
 enum { WARM = 5 };              /* entry.S; the others: enum boot_path */
 
@@ -63,7 +63,7 @@ ask_cores(void)
 	static u32 answers;
 
 	for (u32 i = 0; i < smp_count(); i++)
-		workq_submit_core(i, answer, &answers);
+		sched_submit_core(i, answer, &answers);
 	wait_until(all_answered, &answers, clock_now_ns() + 2000000000);
 	return answers;
 }

@@ -15,6 +15,11 @@
  *	park_may_sleep(seq, seen)?
  *	look again; sleep
  *	park_leave(): parked = 0
+ *
+ * A waker to whom any sleeper will do claims one, so that the next such waker
+ * claims another: park_claim() instead of park_note(); true: it alone must
+ * interrupt that sleeper, and does. Whatever else it is woken for finds it on
+ * its way.
  */
 
 static inline u32
@@ -39,6 +44,16 @@ static inline void
 park_leave(volatile u32 *parked)
 {
 	__atomic_store_n(parked, 0, __ATOMIC_SEQ_CST);
+}
+
+static inline bool
+park_claim(volatile u32 *parked)
+{
+	u32 one = 1;
+
+	return __atomic_load_n(parked, __ATOMIC_SEQ_CST) &&
+	    __atomic_compare_exchange_n(parked, &one, 0, false,
+		__ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 }
 
 static inline bool

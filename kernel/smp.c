@@ -11,7 +11,9 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/page.h"
+#include "kernel/park.h"
 #include "kernel/recycle.h"
+#include "kernel/sched.h"
 #include "kernel/trap.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
@@ -77,6 +79,7 @@ make_core(u32 index, u32 id)
 	c->idle = (struct fiber *)(c + 1);
 	c->fiber = c->idle;
 	c->idle->core = index;
+	c->idle->team = sched_kernel();
 	c->idle_top = vm_stack(STACK_BYTES_IDLE);
 	ASSERT(c->idle_top);
 	trap_prepare_core(c);
@@ -267,15 +270,20 @@ smp_wake(u32 core)
 }
 
 void
-smp_wake_one(void)
+smp_wake_among(u32 first, u32 n)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (u32 i = 0; i < count; i++)
-		if (__atomic_load_n(&cores[i]->parked, __ATOMIC_SEQ_CST) &&
-		    cores[i] != cpu_this()) {
-			wait_wake(i);
+	for (struct cpu **c = cores + first; n && first < count; c++, n--)
+		if (*c != cpu_this() && park_claim(&(*c)->parked)) {
+			apic_ipi((*c)->apic_id, TRAP_WAKE);
 			return;
 		}
+}
+
+void
+smp_wake_one(void)
+{
+	smp_wake_among(0, count);
 }
 
 void

@@ -14,6 +14,7 @@ struct cpu {
 	u64 trap_depth;
 	u32 index, apic_id;
 	u32 slot;                    /* its place in the MADT, in every life */
+	u32 node;                    /* NUMA node */
 	volatile u32 online;
 	volatile u32 parked;         /* in wait.c: an IPI wakes it */
 	u32 wake_seq;                /* wait.c: what a sleeper looks at changed */
@@ -22,7 +23,8 @@ struct cpu {
 	volatile u32 stopped;
 	struct fiber *fiber;         /* what it runs now */
 	struct fiber *idle;          /* its own loop */
-	struct fiber *start;         /* handed over by fiber_start */
+	struct fiber *start;         /* handed over by fiber_start: a list */
+	struct fiber *left;          /* ended; fiber.c says so */
 	struct fiber *ring;          /* blocked fibers that take turns */
 	u64 tick_at_ns;              /* 0: this core has no tick */
 	u64 alarm_ns;                /* wait.c: the timer comes then; 0: never */
@@ -53,6 +55,8 @@ u64 smp_ticks(void);
 void smp_wake(u32 core);
 /* The same to some parked core, so that somebody looks at the inboxes. */
 void smp_wake_one(void);
+/* The same to one of these, and not to one that was just woken. */
+void smp_wake_among(u32 first, u32 cores);
 void smp_wake_all(void);
 
 /*

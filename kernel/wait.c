@@ -10,8 +10,8 @@
 #include "kernel/job/agent.h"
 #include "kernel/lib/string.h"
 #include "kernel/park.h"
+#include "kernel/sched.h"
 #include "kernel/smp.h"
-#include "kernel/workq.h"
 
 /*
  * Rules.
@@ -98,39 +98,37 @@ wait_wake(u32 core)
 
 /* -- fibers of this core -- */
 
-/* Puts the running fiber at the ring's end and continues `to`. */
 static void
-give_way(struct cpu *c, struct fiber *to)
+put_last(struct cpu *c, struct fiber *f)
 {
 	struct fiber **end = &c->ring;
 
 	while (*end)
 		end = &(*end)->next;
-	*end = c->fiber;
-	c->fiber->next = NULL;
-	fiber_switch(to);
+	*end = f;
+	f->next = NULL;
 }
 
 /* Runs somebody else, if there is anybody; false if not. */
 static bool
 turn(struct cpu *c)
 {
-	struct fiber *f = __atomic_load_n(&c->start, __ATOMIC_RELAXED);
+	struct fiber *f = __atomic_load_n(&c->start, __ATOMIC_RELAXED), *next;
 
-	if (f) {
+	if (f)
 		f = __atomic_exchange_n(&c->start, NULL, __ATOMIC_ACQUIRE);
+	for (; f; f = next) {
+		next = f->next;
+		put_last(c, f);
 		c->quiet = 0;
-	} else {
-		f = c->ring;
-		/* Alone with the idle loop: that has nothing to do. */
-		if (f == c->idle && !f->next)
-			return false;
-		if (f)
-			c->ring = f->next;
 	}
-	if (!f)
+	f = c->ring;
+	/* Alone with the idle loop: that has nothing to do. */
+	if (!f || (f == c->idle && !f->next))
 		return false;
-	give_way(c, f);
+	c->ring = f->next;
+	put_last(c, c->fiber);
+	fiber_switch(f);
 	return true;
 }
 
@@ -199,7 +197,7 @@ must_stay_awake(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 {
 	return !park_may_sleep(&c->wake_seq, seen) ||
 	    __atomic_load_n(&c->start, __ATOMIC_SEQ_CST) ||
-	    workq_has_work(c->index) || ready(arg);
+	    sched_has_work(c) || ready(arg);
 }
 
 static void
@@ -211,6 +209,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 	if (c->tick_at_ns)
 		at = MIN(at, c->tick_at_ns);
 	__asm__ volatile("cli" ::: "memory");
+	sched_count_sleeper(c, 1);
 	park_enter(&c->parked);
 	if (!must_stay_awake(c, seen, ready, arg)) {
 		if (!keeps) {
@@ -227,6 +226,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 		}
 	}
 	park_leave(&c->parked);
+	sched_count_sleeper(c, (u32)-1);
 	__asm__ volatile("sti" ::: "memory");
 	if (keeps) {
 		agent_unpark();
@@ -260,7 +260,7 @@ wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 			return leave(c, true);
 		if (deadline_ns != UINT64_MAX && clock_now_ns() >= deadline_ns)
 			return leave(c, false);
-		if (workq_run_one() || agent_poll() > 0) {
+		if (sched_run_one() || agent_poll() > 0) {
 			c->quiet = 0;
 			seen = park_seen(&c->wake_seq);
 			continue;

@@ -15,7 +15,9 @@
  * A putter that wins `tail` owns the cell until it writes turn n + 1; a taker
  * that wins `head` owns it until it writes the next lap's turn. One that is
  * stopped in between holds up that cell only, not the queue's ends. No core
- * ever spins for another: full and empty are answers.
+ * ever spins for another: full and empty are answers. That a putter is under
+ * way counts as not empty: whoever is about to park looks at the ends, and the
+ * putter, which looks for parked cores last, wakes it.
  */
 
 _Static_assert((LIMIT_TASKS & (LIMIT_TASKS - 1)) == 0, "laps by mask");
@@ -29,7 +31,8 @@ workq_reset(struct workq *q)
 }
 
 int
-workq_put(struct workq *q, struct task t)
+workq_put(struct workq *q, void (*fn)(void *arg), void *arg,
+    struct task_group *group)
 {
 	u64 n = __atomic_load_n(&q->tail, __ATOMIC_RELAXED);
 
@@ -41,8 +44,8 @@ workq_put(struct workq *q, struct task t)
 			if (!__atomic_compare_exchange_n(&q->tail, &n, n + 1,
 				true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
 				continue;
-			c->task = t;
-			__atomic_store_n(&c->turn, n + 1, __ATOMIC_RELEASE);
+			c->task = (struct task){ fn, arg, group };
+			__atomic_exchange_n(&c->turn, n + 1, __ATOMIC_SEQ_CST);
 			return 0;
 		}
 		if ((i64)(turn - n) < 0)

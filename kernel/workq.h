@@ -1,4 +1,4 @@
-/* workq.h - tasks: leaves that any core takes and runs to their end. */
+/* workq.h - a bounded queue of tasks: leaves that are run to their end. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #ifndef KERNEL_WORKQ_H
 #define KERNEL_WORKQ_H
@@ -6,9 +6,15 @@
 #include "kernel/lib/base.h"
 #include "kernel/limits.h"
 
+/* Tasks that are waited for together; zero: none. One waiter at a time. */
+struct task_group {
+	u64 state;      /* low 32 bits: not done yet; high: core + 1 waits */
+};
+
 struct task {
 	void (*fn)(void *arg);
 	void *arg;
+	struct task_group *group;       /* or NULL */
 };
 
 struct workq_cell {
@@ -22,22 +28,17 @@ struct workq {
 	struct workq_cell cell[LIMIT_TASKS] ALIGNED(CACHE_LINE);
 };
 
-/* -- the queue itself; portable, any number of putters and takers -- */
+/* Portable; any number of putters and takers, which never wait. */
 void workq_reset(struct workq *q);
-/* 0, or ERR_AGAIN when LIMIT_TASKS wait. */
-int workq_put(struct workq *q, struct task t);
+/*
+ * 0, or ERR_AGAIN when LIMIT_TASKS wait. A full fence: what the caller loads
+ * afterwards is no older than the task's being there (park.h builds on it).
+ */
+int workq_put(struct workq *q, void (*fn)(void *arg), void *arg,
+    struct task_group *group);
 /* False when none waits. */
 bool workq_take(struct workq *q, struct task *t);
+/* Behind a full fence of the caller it misses no task that was put. */
 bool workq_is_empty(const struct workq *q);
-
-/* -- the node's queue: sched.c -- */
-void sched_init(void);
-/* Within a rank of one core the task runs on the spot. */
-int workq_submit(void (*fn)(void *arg), void *arg);
-/* A task for one core only; ERR_AGAIN while it has one. */
-int workq_submit_core(u32 core, void (*fn)(void *arg), void *arg);
-/* Takes and runs one; false: none. */
-bool workq_run_one(void);
-bool workq_has_work(u32 core);
 
 #endif

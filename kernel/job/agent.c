@@ -233,7 +233,6 @@ leave(void)
 int
 agent_poll(void)
 {
-	struct rank *r;
 	int events = 0;
 
 	if (!enter())
@@ -244,10 +243,21 @@ agent_poll(void)
 	events += control_poll() + job_poll();
 	leave();
 	/* The rank on whose time this ran may have been stopped meanwhile. */
-	r = cpu_this()->fiber->owner;
-	if (r && r->state >= RANK_STOPPED)
+	if (cpu_this()->fiber->owner && agent_job()->stopped)
 		trap_abandon_self();
 	return events;
+}
+
+int
+agent_lend(int (*fn)(void *arg), void *arg)
+{
+	int result;
+
+	while (!enter())
+		__builtin_ia32_pause();
+	result = fn(arg);
+	leave();
+	return result;
 }
 
 u64
@@ -311,9 +321,11 @@ agent_unpark(void)
 void
 agent_rank_faulted(struct rank *r)
 {
-	u32 me = cpu_this()->index + 1;
+	u32 me = cpu_this()->index + 1, running = RANK_RUNNING;
 
-	__atomic_store_n(&r->state, RANK_FAULTED, __ATOMIC_SEQ_CST);
+	/* Not if another of its threads has ended it. */
+	__atomic_compare_exchange_n(&r->state, &running, RANK_FAULTED, false,
+	    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
 	for (u32 i = 0; i < agent.nics; i++)
 		if (agent.netif[i]->lock == me)
 			__atomic_store_n(&agent.reset_wanted, 1,

@@ -18,6 +18,10 @@ void agent_init(void);
  * when nothing moved. */
 int agent_poll(void);
 
+/* Runs fn as the agent, waiting while another core is inside: for calls that
+ * take pages or map them. Not from within the agent. */
+int agent_lend(int (*fn)(void *arg), void *arg);
+
 /* When agent_poll has something to do at the latest (clock_now_ns time). */
 u64 agent_deadline(void);
 

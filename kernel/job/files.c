@@ -5,13 +5,14 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
 #include "kernel/page.h"
-#include "kernel/wait.h"
+#include "kernel/sched.h"
 
 /*
- * A mailbox per rank: the rank writes its call into it and says ASKED, the
- * agent sends it and says SENT, the reply makes it DONE. Each side touches the
- * box only in the states that are its own. The rank's own memory is touched by
- * the rank alone: a wild pointer is its accident, not the agent's.
+ * A mailbox per rank, for one of its threads at a time: the rank writes its
+ * call into it and says ASKED, the agent sends it and says SENT, the reply makes
+ * it DONE. Each side touches the box only in the states that are its own. The
+ * rank's own memory is touched by the rank alone: a wild pointer is its accident,
+ * not the agent's.
  */
 
 enum { LINUX_EIO = 5, LINUX_ENAMETOOLONG = 36, LINUX_EINVAL = 22,
@@ -30,6 +31,13 @@ is_done(void *arg)
 {
 	return __atomic_load_n(&((struct file_box *)arg)->state,
 		   __ATOMIC_ACQUIRE) == FILE_DONE;
+}
+
+static bool
+take_box(void *arg)
+{
+	return !__atomic_exchange_n(&((struct file_box *)arg)->taken, 1,
+	    __ATOMIC_ACQ_REL);
 }
 
 static void
@@ -92,12 +100,15 @@ files_call(struct rank *r, struct abi_file *f)
 		fail(f, LINUX_EINVAL);
 		return;
 	}
+	sched_wait_alone(take_box, box, UINT64_MAX);
 	put_request(r, f);
 	__atomic_store_n(&box->state, FILE_ASKED, __ATOMIC_RELEASE);
 	agent_poll();
-	wait_until(is_done, box, UINT64_MAX);
+	sched_wait_alone(is_done, box, UINT64_MAX);
 	take_reply(box, f);
 	box->state = FILE_NONE;
+	__atomic_exchange_n(&box->taken, 0, __ATOMIC_SEQ_CST);
+	rank_wake(r);
 }
 
 /* The agent's side. */
@@ -147,5 +158,5 @@ files_reply(struct job *j, const void *data, size_t len)
 	r->file.reply_len = (u32)bytes;
 	memcpy(r->file.buf, (const u8 *)data + sizeof(*m), bytes);
 	__atomic_store_n(&r->file.state, FILE_DONE, __ATOMIC_RELEASE);
-	wait_wake(r->core);
+	rank_wake(r);
 }

@@ -34,6 +34,7 @@ enum job_state {
 enum rank_state {
 	RANK_READY,
 	RANK_RUNNING,
+	RANK_ENDING,    /* in rank_exit */
 	RANK_EXITED,    /* by exit, or by MPI_Abort */
 	RANK_FAULTED,
 	RANK_STOPPED,   /* by CANCEL */
@@ -62,6 +63,7 @@ enum file_state { FILE_NONE, FILE_ASKED, FILE_SENT, FILE_DONE };
 
 /* files.c: one call of a rank at a time. */
 struct file_box {
+	u32 taken;               /* by a thread */
 	volatile u32 state;      /* enum file_state */
 	u32 seq;
 	u32 len;                 /* bytes of the request in buf */
@@ -71,8 +73,18 @@ struct file_box {
 	struct msg_req req;
 };
 
+/* threads.c: a fiber of a rank besides its main one. */
+struct thread {
+	struct fiber fiber;
+	u32 number;
+	u32 state;               /* enum thread_state */
+	u64 stack_bytes, stack_top, fs_base;
+	u8 *block;               /* the pages of its thread block */
+};
+
 struct rank {
 	u32 rank, local, core;
+	u32 waits_on;            /* the core that waits for messages */
 	volatile u32 state;      /* enum rank_state */
 	i32 code;
 	bool aborted;
@@ -87,6 +99,11 @@ struct rank {
 	u8 *heap, *heap_brk, *heap_end;
 	u64 entry, stack_top, fs_base;
 	struct fiber fiber;
+	struct team *team;       /* of its cores; NULL: it has one */
+	const u8 *tls_image;     /* what a thread block begins with, or NULL */
+	u64 threads_at;          /* end of the last thread's memory */
+	u32 threads;
+	struct thread **thread;  /* [threads]; number i + 1 */
 };
 
 struct job {
@@ -100,11 +117,16 @@ struct job {
 	struct rank **rank;      /* [locals] */
 	u32 *node_of;            /* [ranks] node index, for every rankpage */
 	bool cancelled;
+	bool stopped;            /* rank_stop_all: no rank runs any more */
 };
 
 /* loader.c: image and windows for every local rank; 0, or an error with a
  * sentence in why. */
 int loader_load(struct job *j, const char **why);
+/* Memory for one more thread, with guards; under the agent's lock. */
+int loader_thread(struct job *j, struct rank *r, u64 stack, struct thread *t);
+/* The thread block of one that has ended as it was at first. */
+void loader_thread_again(struct job *j, struct rank *r, struct thread *t);
 
 /* rank.c */
 int rank_create(struct job *j, u32 local, u32 rank, struct netif *n);
@@ -113,9 +135,22 @@ int rank_share(struct job *j);
 void rank_start(struct rank *r);
 /* The rank of the calling core, or NULL. */
 struct rank *rank_this(void);
+/* Something that a thread of the rank may wait for has changed. */
+void rank_wake(const struct rank *r);
 /* Stops every rank that still runs, wherever it is: CANCEL, faults. */
 void rank_stop_all(struct job *j);
 NORETURN void rank_exit(struct rank *r, int code, bool aborted);
+
+/* threads.c: under the agent's lock. NULL: no memory. */
+struct thread *thread_prepare(struct job *j, struct rank *r, u64 stack);
+/* The rank's further cores begin to take its tasks. */
+void threads_start(struct rank *r);
+/* The calls: kernel/abi.h. */
+int thread_create(u32 core, void (*fn)(void *arg), void *arg, u64 stack);
+int thread_join(u32 number, u64 deadline_ns);
+u32 thread_self(void);
+bool thread_wait(const volatile u32 *word, u32 seen, u64 deadline_ns);
+void thread_wake(u32 number);
 
 /* output.c */
 int output_init(struct rank *r);

@@ -89,7 +89,7 @@ create_ranks(void)
 		job.node_of[r] = le32_get(job.load.rank[r].node_index);
 		locals += job.node_of[r] == job.load.self;
 	}
-	if (locals == 0 || locals > smp_count())
+	if (locals == 0)
 		return ERR_INVAL;
 	job.rank = page_alloc_bytes(locals * sizeof(*job.rank));
 	if (!job.rank)

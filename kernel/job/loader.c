@@ -89,28 +89,76 @@ tls_image(const struct elf_image *img, u8 *const mem[])
 	return NULL;
 }
 
-/* AMD64 ABI, TLS variant II: the block ends at FS, which holds its own
- * address. */
+static u64
+tls_align(const struct elf_image *img)
+{
+	return MAX(img->tls_align, 64ull);
+}
+
+static u64
+tls_bytes(const struct elf_image *img)
+{
+	return pages(ALIGN_UP(img->tls_mem_bytes, tls_align(img)) + TCB_BYTES);
+}
+
+/*
+ * AMD64 ABI, TLS variant II: the block ends at FS, which holds its own
+ * address. `end` is where zeroed pages end that the window shows up to va_end.
+ */
+static u64
+fill_tls(const struct elf_image *img, const u8 *from, u8 *end, u64 va_end)
+{
+	u64 tcb = ALIGN_UP((u64)TCB_BYTES, tls_align(img)), fs = va_end - tcb;
+
+	if (from)
+		memcpy(end - tcb - ALIGN_UP(img->tls_mem_bytes,
+			   MAX(img->tls_align, 1ull)),
+		    from, img->tls_file_bytes);
+	memcpy(end - tcb, &fs, sizeof(fs));
+	return fs;
+}
+
 static int
 map_tls(const struct elf_image *img, u64 base, u8 *const mem[], struct rank *r)
 {
-	const u8 *from = tls_image(img, mem);
-	u64 align = MAX(img->tls_align, 64ull);
-	u64 block = ALIGN_UP(img->tls_mem_bytes, align);
-	u64 bytes = pages(block + TCB_BYTES);
+	u64 bytes = tls_bytes(img), at = base + WINDOW_TLS;
 	u8 *run = page_alloc_bytes(bytes);
-	u64 fs = base + WINDOW_TLS + bytes - ALIGN_UP((u64)TCB_BYTES, align);
-	u8 *tcb = run + (fs - base - WINDOW_TLS);
 
 	if (!run)
 		return ERR_NOMEM;
-	if (from)
-		memcpy(tcb - ALIGN_UP(img->tls_mem_bytes,
-			   MAX(img->tls_align, 1ull)),
-		    from, img->tls_file_bytes);
-	memcpy(tcb, &fs, sizeof(fs));
-	r->fs_base = fs;
-	return vm_map(base + WINDOW_TLS, (u64)run, bytes, VM_W);
+	r->tls_image = tls_image(img, mem);
+	r->fs_base = fill_tls(img, r->tls_image, run + bytes, at + bytes);
+	return vm_map(at, (u64)run, bytes, VM_W);
+}
+
+int
+loader_thread(struct job *j, struct rank *r, u64 stack, struct thread *t)
+{
+	u64 tls = tls_bytes(&j->image), bytes = pages(stack) + tls;
+	u64 at = r->threads_at + WINDOW_THREAD_GUARD;
+	u8 *run;
+
+	if (bytes > window_base(r->local) + WINDOW_THREADS_END - at)
+		return ERR_NOMEM;
+	run = page_alloc_bytes(bytes);
+	if (!run)
+		return ERR_NOMEM;
+	t->block = run + bytes - tls;
+	t->stack_bytes = bytes - tls;
+	t->stack_top = at + bytes - tls;
+	t->fs_base = fill_tls(&j->image, r->tls_image, run + bytes, at + bytes);
+	r->threads_at = at + bytes;
+	return vm_map(at, (u64)run, bytes, VM_W |
+	    (j->image.exec_stack ? VM_X : 0));
+}
+
+void
+loader_thread_again(struct job *j, struct rank *r, struct thread *t)
+{
+	u64 tls = tls_bytes(&j->image);
+
+	memset(t->block, 0, tls);
+	fill_tls(&j->image, r->tls_image, t->block + tls, t->stack_top + tls);
 }
 
 /* argv and environ at the top of the stack: pointers, then strings. */
@@ -195,10 +243,11 @@ loader_load(struct job *j, const char **why)
 {
 	u8 *shared[ELF_SEGMENTS_MAX] = { NULL }, *unused;
 	u64 stack = STACK_BYTES_RANK;
+	u32 cores = j->rank[0]->page.cores;
 	u64 heap;
 	int err = 0;
 
-	while (stack > STACK_LEAST && stack * STACK_SHARE * j->locals >
+	while (stack > STACK_LEAST && stack * STACK_SHARE * j->locals * cores >
 	    page_free_bytes())
 		stack /= 2;
 	if (j->image.exec_stack)
@@ -222,6 +271,9 @@ loader_load(struct job *j, const char **why)
 			err = map_tls(&j->image, base, mem, r);
 		if (!err)
 			err = map_stack(j, base, stack, r);
+		r->threads_at = base + WINDOW_STACK_GUARD;
+		for (u32 k = 1; k < cores && !err; k++)
+			err = thread_prepare(j, r, stack) ? 0 : ERR_NOMEM;
 		r->entry = base + WINDOW_IMAGE + j->image.entry;
 	}
 	heap = err ? 0 : heap_share(j);

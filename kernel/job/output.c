@@ -5,7 +5,7 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
 #include "kernel/page.h"
-#include "kernel/wait.h"
+#include "kernel/sched.h"
 
 /*
  * Two chunks take turns: the rank fills one while bmd pulls the other. A chunk
@@ -94,7 +94,8 @@ output_write(struct rank *r, int stream, const void *buf, size_t len)
 
 		at += n;
 		if (n == 0)
-			wait_until(has_room, &r->output, UINT64_MAX);
+			sched_wait_alone(has_room, &r->output,
+			    UINT64_MAX);
 		else if (!r->output.sending)
 			agent_poll();
 	}
@@ -130,7 +131,7 @@ output_poll(struct rank *r, bool final)
 		__atomic_store_n(&o->send, o->send + 1, __ATOMIC_RELEASE);
 		c = &o->chunk[o->send % OUTPUT_CHUNKS];
 		events++;
-		wait_wake(r->core);
+		rank_wake(r);
 	}
 	if (o->sending || !c->len)
 		return events;

@@ -10,19 +10,28 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/page.h"
+#include "kernel/sched.h"
 #include "kernel/smp.h"
 #include "kernel/wait.h"
 
 /*
  * Rank r's endpoint knows every rank of the job by number: peer p is rank p,
  * at its node's address and port. Its core is its place among the node's ranks
- * times the cores that each gets.
+ * times the cores that each gets; with more ranks than places (bmrun -O) it
+ * begins again at core 0, and ranks of a core take turns when they wait.
  */
 
 static void
 wake_owner(void *ctx)
 {
-	wait_wake(((struct rank *)ctx)->core);
+	wait_wake(((struct rank *)ctx)->waits_on);
+}
+
+void
+rank_wake(const struct rank *r)
+{
+	for (u32 i = 0; i < r->page.cores; i++)
+		wait_wake(r->core + i);
 }
 
 static int
@@ -98,6 +107,12 @@ rank_share(struct job *j)
 	return err;
 }
 
+static u32
+cores_each(const struct job *j)
+{
+	return MAX(le32_get(j->load.load->cpus_per_rank), 1u);
+}
+
 static void
 fill_page(struct job *j, struct rank *r)
 {
@@ -110,7 +125,7 @@ fill_page(struct job *j, struct rank *r)
 	p->nodes = j->load.nodes;
 	p->local = r->local;
 	p->locals = j->locals;
-	p->cores = MAX(le32_get(j->load.load->cpus_per_rank), 1u);
+	p->cores = cores_each(j);
 	p->ep = r->ep;
 	p->node_of = j->node_of;
 	print_copy(p->name, sizeof(p->name), j->load.node[j->load.self].name);
@@ -120,16 +135,22 @@ int
 rank_create(struct job *j, u32 local, u32 rank, struct netif *n)
 {
 	struct rank *r = page_alloc_bytes(sizeof(*r));
+	u32 cores = cores_each(j), places = smp_count() / cores;
 	int err;
 
 	if (!r)
 		return ERR_NOMEM;
+	if (!places || local / places >= LIMIT_RANKS_PER_CORE ||
+	    le32_get(j->load.rank[rank].local) != local)
+		return ERR_INVAL;
 	j->rank[local] = r;
 	r->rank = rank;
 	r->local = local;
-	r->core = local * MAX(le32_get(j->load.load->cpus_per_rank), 1u);
-	if (r->core >= smp_count() || le32_get(j->load.rank[rank].local) != local)
-		return ERR_INVAL;
+	r->core = r->waits_on = local % places * cores;
+	r->team = cores > 1 ? sched_team(r->core, cores) : NULL;
+	r->thread = page_alloc_bytes(LIMIT_THREADS * sizeof(*r->thread));
+	if (!r->thread || (cores > 1 && !r->team))
+		return ERR_NOMEM;
 	err = output_init(r);
 	if (!err)
 		err = files_init(r);
@@ -163,19 +184,25 @@ void
 rank_start(struct rank *r)
 {
 	r->fiber.owner = r;
+	r->fiber.team = r->team;
 	r->state = RANK_RUNNING;
-	if (fiber_start(&r->fiber, r->core, r->stack_top, r->fs_base, enter,
-		r) != 0)
-		panic("core %u has a fiber on its way", r->core);
+	threads_start(r);
+	fiber_start(&r->fiber, r->core, r->stack_top, r->fs_base, enter, r);
 }
 
 void
 rank_exit(struct rank *r, int code, bool aborted)
 {
-	r->code = code;
-	r->aborted = aborted;
-	__atomic_store_n(&r->state, RANK_EXITED, __ATOMIC_SEQ_CST);
-	agent_poll();
+	u32 running = RANK_RUNNING;
+
+	/* The first of its threads to call this ends it. */
+	if (__atomic_compare_exchange_n(&r->state, &running, RANK_ENDING,
+		false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) {
+		r->code = code;
+		r->aborted = aborted;
+		__atomic_store_n(&r->state, RANK_EXITED, __ATOMIC_SEQ_CST);
+		agent_poll();
+	}
 	fiber_exit();
 }
 
@@ -189,10 +216,11 @@ void
 rank_stop_all(struct job *j)
 {
 	smp_stop_others(SMP_TO_IDLE);
+	j->stopped = true;
 	for (u32 i = 0; i < j->locals; i++) {
 		struct rank *r = j->rank[i];
 
-		if (r->state == RANK_READY || r->state == RANK_RUNNING)
+		if (r->state < RANK_EXITED)
 			r->state = RANK_STOPPED;
 	}
 	agent_reset_nics();

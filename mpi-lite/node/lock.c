@@ -7,13 +7,16 @@
 
 /*
  * All of newlib's lock hooks stand in this one object: were one missing, the
- * linker would silently take newlib's empty ones. The owner is a core: a
- * rank's code runs on its own cores only and is never preempted by other code
- * of the rank.
+ * linker would silently take newlib's empty ones. The owner is a thread: it
+ * may hold a lock while it waits (for room in the output), and others of its
+ * core run meanwhile. So whoever finds a lock taken lets them run. Tasks that a
+ * waiting thread runs are its own: it runs none while it waits inside libc.
  */
 
+enum { LOCK_LOOK_NS = 20000 };
+
 struct __lock {
-	u32 owner;      /* core + 1; 0: free */
+	u32 owner;      /* thread + 1; 0: free */
 	u32 depth;
 };
 
@@ -30,7 +33,7 @@ struct __lock __lock___arc4random_mutex;
 static u32
 self(void)
 {
-	return start_abi->core_id() + 1;
+	return start_abi->thread_self() + 1;
 }
 
 int
@@ -49,8 +52,14 @@ __retarget_lock_try_acquire_recursive(_LOCK_T lock)
 void
 __retarget_lock_acquire_recursive(_LOCK_T lock)
 {
-	while (!__retarget_lock_try_acquire_recursive(lock))
-		__builtin_ia32_pause();
+	u32 owner;
+
+	while (!__retarget_lock_try_acquire_recursive(lock)) {
+		owner = __atomic_load_n(&lock->owner, __ATOMIC_RELAXED);
+		if (owner)
+			start_abi->thread_wait(&lock->owner, owner,
+			    start_abi->now_ns() + LOCK_LOOK_NS);
+	}
 }
 
 void

@@ -722,6 +722,11 @@ TEST(bmd__places_ranks_in_blocks)
 	    "node1: tasks 0-1: 2\nnode2: tasks 2-3: 2");
 	placed((struct proto_submit){ .ntasks = 2, .cpus_per_task = 2 },
 	    "node1: tasks 0-0: 1\nnode2: tasks 1-1: 1");
+	placed((struct proto_submit){ .ntasks = 9, .overcommit = 1 },
+	    "node1: tasks 0-8: 9");
+	placed((struct proto_submit){ .ntasks = 9, .nodes_min = 2,
+		.nodes_max = 2, .overcommit = 1 },
+	    "node1: tasks 0-4: 5\nnode2: tasks 5-8: 4");
 	placed((struct proto_submit){ .nodelist = "node3,node1" },
 	    "node3: tasks 0-0: 1\nnode1: tasks 1-1: 1");
 	placed((struct proto_submit){ .ntasks = 2, .exclude = "node[1-2]" },

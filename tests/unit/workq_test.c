@@ -20,10 +20,10 @@ nothing(void *arg)
 	(void)arg;
 }
 
-static struct task
-numbered(u64 n)
+static int
+put(u64 n)
 {
-	return (struct task){ nothing, (void *)(uintptr_t)n };
+	return workq_put(&q, nothing, (void *)(uintptr_t)n, NULL);
 }
 
 TEST(workq__gives_tasks_back_in_order)
@@ -34,7 +34,7 @@ TEST(workq__gives_tasks_back_in_order)
 	CHECK(workq_is_empty(&q));
 	CHECK(!workq_take(&q, &t));
 	for (u64 n = 1; n <= 3; n++)
-		CHECK_EQ(workq_put(&q, numbered(n)), 0);
+		CHECK_EQ(put(n), 0);
 	CHECK(!workq_is_empty(&q));
 	for (u64 n = 1; n <= 3; n++) {
 		CHECK(workq_take(&q, &t));
@@ -51,8 +51,8 @@ TEST(workq__is_full_at_its_limit_and_usable_again)
 	workq_reset(&q);
 	for (u64 lap = 0; lap < 3; lap++) {
 		for (u64 n = 0; n < LIMIT_TASKS; n++)
-			CHECK_EQ(workq_put(&q, numbered(n)), 0);
-		CHECK_EQ(workq_put(&q, numbered(0)), ERR_AGAIN);
+			CHECK_EQ(put(n), 0);
+		CHECK_EQ(put(0), ERR_AGAIN);
 		for (u64 n = 0; n < LIMIT_TASKS; n++) {
 			CHECK(workq_take(&q, &t));
 			CHECK_EQ((uintptr_t)t.arg, n);
@@ -72,7 +72,7 @@ putter(void *arg)
 	u64 base = (u64)(uintptr_t)arg * TASKS_EACH;
 
 	for (u64 n = 0; n < TASKS_EACH; n++)
-		while (workq_put(&q, numbered(base + n)) != 0)
+		while (put(base + n) != 0)
 			sched_yield();
 	return NULL;
 }

@@ -1,0 +1,287 @@
+#!/bin/bash
+# 0410-cores.t - -c: tasks run on all cores of a rank; groups, wishes, threads;
+# -O: ranks share a core.
+set -u
+. tests/rack/rack.sh
+
+# abi NAME: compiles stdin, a program that calls the kernel's table itself
+abi() {
+	cat >"$tmp/$1.c"
+	if ! bmcc -O2 -g -I"$PWD" -o "$tmp/$1" "$tmp/$1.c" >"$tmp/cc" 2>&1; then
+		not_ok "bmcc compiles $1" "$tmp/cc"
+		exit 1
+	fi
+}
+
+abi tasks <<'C'
+#include "mpi-lite/node/start.h"
+#include "kernel/lib/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TASKS = 100000, CORES_MAX = 64, DEPTH = 14 };
+
+static unsigned char ran[TASKS];
+static unsigned on_core[CORES_MAX];
+static __thread unsigned mine, mark = 4711;
+static __thread unsigned *mine_is_at;
+static unsigned bad_tls, cores;
+
+static void
+one(void *arg)
+{
+	__atomic_add_fetch(&ran[(size_t)arg], 1, __ATOMIC_RELAXED);
+	if (mark != 4711 || (mine_is_at && mine_is_at != &mine))
+		__atomic_add_fetch(&bad_tls, 1, __ATOMIC_RELAXED);
+	mine_is_at = &mine;
+	mine++;
+	__atomic_add_fetch(&on_core[start_abi->core_id()], 1, __ATOMIC_RELAXED);
+	for (volatile int i = 0; i < 200; i++)
+		;
+}
+
+static unsigned
+wrong(void)
+{
+	unsigned n = 0;
+
+	for (int i = 0; i < TASKS; i++)
+		n += ran[i] != 1;
+	memset(ran, 0, sizeof ran);
+	return n;
+}
+
+static unsigned
+busy_cores(void)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < CORES_MAX; i++)
+		n += on_core[i] != 0;
+	memset(on_core, 0, sizeof on_core);
+	return n;
+}
+
+/* Waits inside tasks: a tree of groups. */
+struct node {
+	int depth;
+	unsigned leaves;
+};
+
+static void
+tree(void *arg)
+{
+	struct node *n = arg, kid[2];
+	struct task_group g = { 0 };
+
+	if (n->depth == 0) {
+		n->leaves = 1;
+		return;
+	}
+	for (int i = 0; i < 2; i++) {
+		kid[i] = (struct node){ n->depth - 1, 0 };
+		start_abi->task_submit_group(&g, tree, &kid[i], -1);
+	}
+	start_abi->task_wait_group(&g);
+	n->leaves = kid[0].leaves + kid[1].leaves;
+}
+
+static volatile unsigned pending;
+
+static void
+counted(void *arg)
+{
+	one(arg);
+	__atomic_sub_fetch(&pending, 1, __ATOMIC_RELAXED);
+}
+
+static void
+wish(void *arg)
+{
+	*(unsigned *)arg = start_abi->core_id();
+}
+
+int
+main(void)
+{
+	struct task_group g = { 0 };
+	struct node root = { DEPTH, 0 };
+	unsigned at[CORES_MAX], as_wished = 0, never = 0;
+
+	cores = start_abi->core_count();
+	for (size_t i = 0; i < TASKS; i++)
+		start_abi->task_submit_group(&g, one, (void *)i, -1);
+	start_abi->task_wait_group(&g);
+	printf("wrong %u tls %u cores %u of %u\n", wrong(), bad_tls,
+	    busy_cores(), cores);
+	tree(&root);
+	printf("leaves %u\n", root.leaves);
+	pending = TASKS;
+	for (size_t i = 0; i < TASKS; i++)
+		while (start_abi->task_submit(counted, (void *)i) == ERR_AGAIN)
+			start_abi->sleep_ns(1000);
+	start_abi->task_wait(&pending);
+	printf("plain: wrong %u\n", wrong());
+	for (unsigned round = 0; round < 20; round++)
+		for (unsigned i = 0; i < cores; i++) {
+			start_abi->task_submit_group(&g, wish, &at[i], (int)i);
+			start_abi->thread_wait(&never, 0,
+			    start_abi->now_ns() + 2000000);
+			start_abi->task_wait_group(&g);
+			as_wished += at[i] == i;
+		}
+	printf("wishes %s\n", as_wished >= 10 * cores ? "kept" : "ignored");
+	fprintf(stderr, "%u of %u\n", as_wished, 20 * cores);
+	return 0;
+}
+C
+
+abi threads <<'C'
+#include "mpi-lite/node/start.h"
+#include "kernel/lib/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { THREADS = 12, ROUNDS = 40 };
+
+static __thread int own = 5;
+static volatile unsigned turn;
+static unsigned number[THREADS], wrong;
+
+/* They hand a number round, each waiting for its turn. */
+static void
+player(void *arg)
+{
+	unsigned me = (unsigned)(size_t)arg, seen;
+
+	own += (int)me;
+	*start_abi->thread_key(3) = &own;
+	for (unsigned n = 0; n < ROUNDS; n++) {
+		while ((seen = turn) != n * THREADS + me)
+			start_abi->thread_wait(&turn, seen, UINT64_MAX);
+		if (own != 5 + (int)me || *start_abi->thread_key(3) != &own ||
+		    start_abi->thread_self() != number[me])
+			wrong++;
+		turn++;
+		start_abi->thread_wake(number[(me + 1) % THREADS]);
+	}
+	if (me == 1)
+		start_abi->thread_exit();
+}
+
+static void
+overflow(void *arg)
+{
+	volatile char big[16384];
+
+	big[0] = 1;
+	overflow(arg);
+	big[1] = 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned cores = start_abi->core_count(), lives;
+	int bad = 0;
+
+	(void)argv;
+	for (lives = 0; lives < 2; lives++) {
+		turn = ~0u;
+		for (size_t i = 0; i < THREADS; i++) {
+			int n = start_abi->thread_create((unsigned)i % cores,
+			    player, (void *)i, 0);
+
+			bad += n <= 0;
+			number[i] = (unsigned)n;
+		}
+		turn = 0;
+		start_abi->thread_wake(number[0]);
+		for (unsigned i = 0; i < THREADS; i++)
+			bad += start_abi->thread_join(number[i],
+			    UINT64_MAX) != 0;
+	}
+	printf("bad %d wrong %u turn %u highest %u\n", bad, wrong, turn,
+	    number[THREADS - 1] - cores + 1);
+	printf("refused %d %d %d\n",
+	    start_abi->thread_join(99, UINT64_MAX) == ERR_INVAL,
+	    start_abi->thread_create(cores, player, NULL, 0) == ERR_INVAL,
+	    start_abi->thread_create(0, player, NULL, 1ull << 40) ==
+		ERR_NOMEM);
+	fflush(stdout);
+	if (argc > 1) {
+		start_abi->thread_create(cores - 1, overflow, NULL, 0);
+		start_abi->sleep_ns(10000000000);
+	}
+	return 0;
+}
+C
+
+app ring <<'C'
+#include <mpi.h>
+#include <stdio.h>
+
+int
+main(void)
+{
+	int rank, size, sum = 0, all;
+
+	MPI_Init(NULL, NULL);
+	MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+	MPI_Comm_size(MPI_COMM_WORLD, &size);
+	for (int i = 0; i < 20; i++) {
+		int next = (rank + 1) % size, from = (rank + size - 1) % size;
+		int got;
+
+		MPI_Sendrecv(&rank, 1, MPI_INT, next, i, &got, 1, MPI_INT,
+		    from, i, MPI_COMM_WORLD, MPI_STATUS_IGNORE);
+		sum += got == from;
+	}
+	MPI_Allreduce(&sum, &all, 1, MPI_INT, MPI_SUM, MPI_COMM_WORLD);
+	if (!rank)
+		printf("%d right\n", all);
+	MPI_Finalize();
+	return rank == size - 1 ? 7 : 0;
+}
+C
+
+rack_up -n 1 --cores 4 --mem 128
+
+run 60 bmrun -c 4 "$tmp/tasks"
+is "tasks of a rank of four cores: the program ends" 0 "$rc"
+is "each runs once, on all four cores, with its core's thread block" \
+	"wrong 0 tls 0 cores 4 of 4" "$(sed -n 1p "$tmp/out")"
+is "tasks that wait for tasks" "leaves 16384" "$(sed -n 2p "$tmp/out")"
+is "tasks without a group" "plain: wrong 0" "$(sed -n 3p "$tmp/out")"
+is "a wished core is taken" "wishes kept" "$(sed -n 4p "$tmp/out")"
+
+run 60 bmrun -n 2 -c 2 "$tmp/tasks"
+is "two ranks of two cores keep to their own" \
+	"2 wrong 0 tls 0 cores 2 of 2" \
+	"$(grep 'wrong 0 tls' "$tmp/out" | sort | uniq -c | sed 's/^ *//')"
+run 60 bmrun "$tmp/tasks"
+is "a rank of one core runs its tasks itself" \
+	"wrong 0 tls 0 cores 1 of 1" "$(sed -n 1p "$tmp/out")"
+
+run 60 bmrun -c 4 "$tmp/threads"
+is "threads take turns, are joined, and used again" \
+	"bad 0 wrong 0 turn 480 highest 12" "$(sed -n 1p "$tmp/out")"
+is "what a thread call cannot do is refused" "refused 1 1 1" \
+	"$(sed -n 2p "$tmp/out")"
+run 60 bmrun -c 2 "$tmp/threads" over
+like "a thread's stack overflow is told as one" "stack overflow" "$out$err"
+is "and ends the job" 139 "$rc"
+
+run 60 bmrun -n 9 "$tmp/ring"
+is "more ranks than cores are refused without -O" 1 \
+	"$(grep -c 'cannot fit' "$tmp/err")"
+run 90 bmrun -O -n 9 "$tmp/ring"
+is "-O: nine ranks on four cores talk to each other" "180 right" "$out"
+is "-O: and the last one's exit code comes back" 7 "$rc"
+run 90 bmrun -O -n 5 -c 2 "$tmp/tasks"
+is "-O and -c: each of five ranks has two cores" 5 \
+	"$(grep -c 'wrong 0 tls 0 cores 2 of 2' "$tmp/out")"
