@@ -55,6 +55,9 @@ show_node(const struct proto_node *n)
 	printf("  %-12s %u.%u s ago\n", "last heard",
 	    (u32)(n->silent_ms / 1000), (u32)(n->silent_ms / 100 % 10));
 	printf("  %-12s %u, %u cores used\n", "job", n->job, n->cores_used);
+	printf("  %-13s %llu corrected, %llu not\n", "memory errors",
+	    (unsigned long long)n->mce_corrected,
+	    (unsigned long long)n->mce_fatal);
 	printf("  %-12s %llu dropped\n", "frames",
 	    (unsigned long long)n->frames_dropped);
 }

@@ -203,6 +203,7 @@ node_facts(struct node *n, const struct jobmsg_register *r)
 	node_clean_text(f->cpu, sizeof f->cpu);
 	node_clean_text(f->build, sizeof f->build);
 	node_clean_text(f->boot_path, sizeof f->boot_path);
+	node_clean_text(f->died, sizeof f->died);
 	f->nics = MIN(f->nics, JOBMSG_NICS_MAX);
 	for (u32 i = 0; i < f->nics; i++)
 		node_clean_text(f->nic[i].driver, sizeof f->nic[i].driver);
@@ -218,10 +219,15 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 	    memcmp(r->nonce, n->facts.nonce, sizeof r->nonce) == 0)
 		return;
 	link_reset(n);
-	if (n->job)
-		job_node_lost(n->job, n, "the node started anew");
-	node_release(n);
 	node_facts(n, r);
+	if (n->facts.died[0])
+		snprintf(text, sizeof text, "its kernel failed: %s",
+		    n->facts.died);
+	else
+		snprintf(text, sizeof text, "the node started anew");
+	if (n->job)
+		job_node_lost(n->job, n, text);
+	node_release(n);
 	n->ip4 = ip4;
 	n->port = port;
 	n->registered = true;
@@ -230,10 +236,12 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 	node_heard(n);
 	node_save(n);
 	snprintf(text, sizeof text, "%u cores, %llu MiB, %s, build %s, %s, "
-	    "%u ms%s", le32_get(r->cores),
+	    "%u ms%s%s%s", le32_get(r->cores),
 	    (unsigned long long)le64_get(r->mem_bytes) >> 20, n->facts.cpu,
 	    n->facts.build, n->facts.boot_path, le32_get(r->boot_ms),
-	    r->warm ? ", recycled" : "");
+	    r->warm ? ", recycled" : "",
+	    n->facts.died[0] ? " after its kernel failed: " : "",
+	    n->facts.died);
 	/* A state that stays UP is an event all the same: a new boot. */
 	if (n->state == NODE_UP)
 		n->state = NODE_BOOTING;
@@ -384,6 +392,8 @@ node_describe(const struct node *n, struct proto_node *out)
 	out->nics = f->nics;
 	out->silent_ms = n->heard_ms ? node_silent_ms(n) : 0;
 	out->frames_dropped = le64_get(n->beat.frames_dropped);
+	out->mce_corrected = le64_get(n->beat.mce_corrected);
+	out->mce_fatal = le64_get(n->beat.mce_fatal);
 	out->retransmits = le64_get(n->beat.retransmits);
 	memcpy(out->mac, n->mac, 6);
 	memcpy(out->name, n->name, sizeof out->name);

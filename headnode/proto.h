@@ -85,6 +85,7 @@ struct proto_node {
 	u32 ip4, boot_ms, recycles, nics;
 	u64 silent_ms;
 	u64 frames_dropped, retransmits;
+	u64 mce_corrected, mce_fatal;
 	u8 mac[6];
 	u8 pad[2];
 	char name[JOBMSG_NAME_MAX];

@@ -85,7 +85,7 @@ apic_init_core(void)
 	write(APIC_TPR, 0);
 	write(APIC_LVT_TIMER, LVT_MASKED);
 	write(APIC_LVT_LINT0, LVT_MASKED);
-	write(APIC_LVT_LINT1, LVT_MASKED);
+	write(APIC_LVT_LINT1, ICR_NMI); /* the board's; the same bits */
 	write(APIC_SPURIOUS, SPURIOUS_ENABLE | TRAP_SPURIOUS);
 	write(APIC_TIMER_DIVIDE, DIVIDE_BY_16);
 	write(APIC_EOI, 0);

@@ -4,6 +4,7 @@
 
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/mce.h"
 
 enum {
 	LEAF1_C_V2 = 1 << 0 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 23,
@@ -66,6 +67,7 @@ cpu_init(void)
 	check_baseline();
 	enable_vectors();
 	cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_NXE);
+	mce_init_core();
 }
 
 const char *

@@ -63,6 +63,9 @@ struct handoff {
 	u64 recycle_tsc;                /* when the last recycle began */
 	struct handoff_lease lease[LIMIT_NICS];
 	char name[32];
+	u64 mce_corrected, mce_fatal;   /* machine checks: mce.c */
+	char died[64];                  /* why the kernel before this one ended
+	                                   itself; empty: it did not */
 };
 
 /* The two blocks, readable at any time. */

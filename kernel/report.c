@@ -5,11 +5,13 @@
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/fiber.h"
+#include "kernel/handoff.h"
 #include "kernel/job/agent.h"
 #include "kernel/job/job.h"
 #include "kernel/lib/print.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/mce.h"
 #include "kernel/recycle.h"
 #include "kernel/smp.h"
 #include "kernel/vm.h"
@@ -22,6 +24,9 @@ enum {
 	SIGNAL_SEGV = 11,
 	NULL_BYTES = 1 << 20,
 	PANIC_DELAY_US = 500000,
+	CALLS_MAX = 10,             /* told, of those in the first 2 KiB */
+	CALLS_BYTES = 2048,
+	NMIS_TOLD = 8,
 };
 
 static u32
@@ -51,10 +56,15 @@ reason_of(const struct trap_frame *f, u64 address)
 	switch (f->vector) {
 	case 0:
 		return "division by zero";
+	case TRAP_DEBUG:
+	case TRAP_BREAKPOINT:
+		return "breakpoint";
 	case 6:
 		return "illegal instruction";
 	case 8:
 		return "double fault";
+	case TRAP_MACHINE:
+		return "machine check";
 	case 13:
 		return "general protection (a wild address or instruction)";
 	case 16:
@@ -88,27 +98,85 @@ fill_registers(struct jobmsg_fault *m, const struct trap_frame *f)
 		m->regs[i] = le64_of(r[i]);
 }
 
+/* Words of the stack that point into code, innermost first: the return
+ * addresses are among them. */
 static void
-print_frame(const struct trap_frame *f, u64 address, const char *reason)
+print_calls(u64 sp)
 {
-	log_warn("kernel: %s: vector %lu error %lx address %lx core %u",
-	    reason, f->vector, f->error, address, cpu_this()->index);
+	char text[CALLS_MAX * 17 + 1];
+	size_t len = 0;
+	u64 run;
+
+	text[0] = 0;
+	for (u64 at = ALIGN_UP(sp, 8ull), end = at + CALLS_BYTES; at < end &&
+	    vm_is_canonical(at) && vm_physical((void *)at, &run) &&
+	    len < sizeof(text) - 17; at += 8) {
+		u64 word = *(u64 *)at;
+
+		if (vm_is_code(word))
+			len += print_buf(text + len, sizeof(text) - len,
+			    " %lx", word);
+	}
+	log_warn("called from%s", text);
+}
+
+static void
+print_frame(const struct trap_frame *f, const char *who, const char *reason,
+    u64 address)
+{
+	log_warn("%s: %s at %lx, vector %lu error %lx core %u", who, reason,
+	    address, f->vector, f->error, cpu_this()->index);
 	log_warn("rip %016lx rsp %016lx rbp %016lx flags %lx", f->rip, f->rsp,
 	    f->rbp, f->rflags);
 	log_warn("rax %016lx rbx %016lx rcx %016lx rdx %016lx", f->rax, f->rbx,
 	    f->rcx, f->rdx);
 	log_warn("rsi %016lx rdi %016lx r8  %016lx r9  %016lx", f->rsi, f->rdi,
 	    f->r8, f->r9);
-	log_warn("r12 %016lx r13 %016lx r14 %016lx r15 %016lx", f->r12, f->r13,
-	    f->r14, f->r15);
+	log_warn("r10 %016lx r11 %016lx r12 %016lx r13 %016lx", f->r10, f->r11,
+	    f->r12, f->r13);
+	log_warn("r14 %016lx r15 %016lx cr3 %016lx", f->r14, f->r15,
+	    cpu_read_cr3());
+	print_calls(f->rsp);
+}
+
+/* An iretq to the next line: if this is within an NMI, later ones come in. */
+static void
+leave_nmi(void)
+{
+	__asm__ volatile("mov %%rsp, %%rax; push $0x10; push %%rax; pushfq\n"
+			 "push $0x08; lea 1f(%%rip), %%rax; push %%rax\n"
+			 "iretq\n"
+			 "1:" : : : "rax", "memory", "cc");
 }
 
 NORETURN static void
-die(void)
+die(const char *reason)
 {
+	static u32 dying;
+	char *why = handoff_get()->died;
+
+	/* Before there is a pristine copy, at the second fault on the way out,
+	 * or if this kernel dies again and again: the hard way. */
+	if (__atomic_exchange_n(&dying, 1, __ATOMIC_RELAXED) || *why ||
+	    !handoff_facts()->pristine) {
+		log_warn("resetting this node");
+		clock_delay_us(PANIC_DELAY_US);
+		recycle_reset();
+	}
 	log_warn("restarting this node");
-	clock_delay_us(PANIC_DELAY_US);
-	recycle_reset();
+	print_copy(why, sizeof(handoff_get()->died), reason);
+	agent_hand_on();
+	leave_nmi();
+	recycle_now();
+}
+
+void
+report_nmi(const struct trap_frame *f)
+{
+	static u32 count;
+
+	if (count++ < NMIS_TOLD)
+		print_frame(f, "kernel", "NMI", f->rip);
 }
 
 void
@@ -119,11 +187,14 @@ report_exception(const struct trap_frame *f)
 	struct fiber *fiber = cpu_this()->fiber;
 	struct rank *r = fiber ? fiber->owner : NULL;
 	struct jobmsg_fault *m;
+	char who[16];
 
 	if (!r || agent_is_inside() || f->vector == TRAP_MACHINE ||
 	    f->vector == TRAP_DOUBLE) {
-		print_frame(f, address, reason);
-		die();
+		if (f->vector == TRAP_MACHINE)
+			mce_poll();
+		print_frame(f, "kernel", reason, address);
+		die(reason);
 	}
 	m = &r->fault;
 	memset(m, 0, sizeof(*m));
@@ -134,8 +205,8 @@ report_exception(const struct trap_frame *f)
 	m->error_code = le64_of(f->error);
 	fill_registers(m, f);
 	print_copy(m->reason, sizeof(m->reason), reason);
-	log_warn("rank %u: %s at %lx (rip %lx)", r->rank, reason, address,
-	    f->rip);
+	print_buf(who, sizeof(who), "rank %u", r->rank);
+	print_frame(f, who, reason, address);
 	agent_rank_faulted(r);
 }
 
@@ -149,5 +220,5 @@ panic(const char *fmt, ...)
 	print_bufv(text, sizeof(text), fmt, args);
 	va_end(args);
 	log_warn("kernel: %s", text);
-	die();
+	die(text);
 }

@@ -8,9 +8,14 @@
 /*
  * If a rank was running, its end is handed to the agent (signal, address,
  * registers) and the call returns: the core abandons the rank. If the kernel
- * itself was at fault it does not return: registers on the console, then a
- * hardware reset.
+ * itself was at fault, or the machine, it does not return: the node starts over
+ * as after a job, and tells bmd why; a second time before bmd has heard of the
+ * first, or where that fails, by a hardware reset.
  */
 void report_exception(const struct trap_frame *f);
+
+/* An NMI that no core of ours has sent (a button, a failing board): it is told
+ * and changes nothing. */
+void report_nmi(const struct trap_frame *f);
 
 #endif

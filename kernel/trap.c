@@ -181,6 +181,8 @@ trap_dispatch(struct trap_frame *f)
 		u32 how = c->stop;
 
 		c->stop = 0;
+		if (!how)
+			report_nmi(f);
 		if (how == SMP_TO_RECYCLE)
 			recycle_wait();
 		if (how == SMP_TO_IDLE)

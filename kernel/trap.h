@@ -14,6 +14,7 @@
 enum trap_vector {
 	TRAP_DEBUG = 1,
 	TRAP_NMI = 2,
+	TRAP_BREAKPOINT = 3,
 	TRAP_DOUBLE = 8,
 	TRAP_PAGE = 14,
 	TRAP_MACHINE = 18,

@@ -350,6 +350,14 @@ vm_physical(const void *p, u64 *run)
 	return (*e & ENTRY_ADDRESS & ~(bytes - 1)) + (va & (bytes - 1));
 }
 
+bool
+vm_is_code(u64 va)
+{
+	u64 *e = vm_is_canonical(va) ? entry_at(va, LEVEL_PT, false) : NULL;
+
+	return e && (*e & ENTRY_P) && !(*e & ENTRY_NX);
+}
+
 u64
 vm_stack(u64 bytes)
 {

@@ -55,6 +55,16 @@ u64 vm_physical(const void *va, u64 *run);
 /* Whether va may be read, and written (VM_W) or run (VM_X) if flags say so. */
 bool vm_allows(u64 va, u32 flags);
 
+/* Bits 47 to 63 alike: everything else traps before any table is read. */
+static inline bool
+vm_is_canonical(u64 va)
+{
+	return va + (1ull << 47) < 1ull << 48;
+}
+
+/* Whether code may run at va. */
+bool vm_is_code(u64 va);
+
 /* A kernel stack with a guard page below; returns its top, or 0. */
 u64 vm_stack(u64 bytes);
 /* Whether an address lies in a guard page of a stack or window. */

@@ -114,6 +114,7 @@ struct jobmsg_register {
 	char cpu[48];
 	char build[40];
 	char boot_path[16];    /* "bios16", "linux32", "linux64", "efi", ... */
+	char died[64];         /* why the kernel before ended itself, or empty */
 	u8 nonce[32];          /* random; the same when REGISTER is repeated */
 	u8 pub[32];            /* handshake: X25519, zero while unused */
 	struct jobmsg_nic nic[JOBMSG_NICS_MAX];
@@ -145,6 +146,7 @@ struct jobmsg_heartbeat {
 	le64 mem_free;
 	le64 frames_rx, frames_tx, frames_dropped, retransmits;
 	le64 ticks;
+	le64 mce_corrected, mce_fatal; /* machine checks since the cold boot */
 } PACKED;
 
 struct jobmsg_time {

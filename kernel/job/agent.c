@@ -96,6 +96,7 @@ agent_hand_on(void)
 {
 	for (u32 i = 0; i < agent.nics; i++)
 		dhcp_save(&agent.dhcp[i], &handoff_get()->lease[i]);
+	control_hand_on();
 }
 
 static void

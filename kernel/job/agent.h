@@ -40,9 +40,11 @@ bool agent_is_inside(void);
 struct rank;
 void agent_rank_faulted(struct rank *r);
 
-/* -- for the other files of job/; under the agent's lock -- */
-/* Puts the leases into the handoff block: a recycle is next. */
+/* Puts leases and the conversation with bmd into the handoff block: a recycle
+ * is next. Any context. */
 void agent_hand_on(void);
+
+/* -- for the other files of job/; under the agent's lock -- */
 /* Every interface's queue starts over: after its users were stopped. */
 void agent_reset_nics(void);
 struct job;

@@ -11,6 +11,7 @@
 #include "kernel/lib/print.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/mce.h"
 #include "kernel/page.h"
 #include "kernel/recycle.h"
 #include "kernel/smp.h"
@@ -30,6 +31,7 @@ enum {
 	SILENCE_MS = 15000,          /* then bmd has forgotten us */
 	HEARTBEAT_MS = 500,          /* until WELCOME says otherwise */
 	PULLS_MAX = 2,
+	COUNTER_GAP = 16,
 };
 #define MS_NS 1000000ull
 
@@ -186,6 +188,15 @@ bool
 control_is_drained(void)
 {
 	return control.ep && msg_is_drained(control.ep);
+}
+
+/* A kernel that fails may be in the middle of a message: leave a gap. */
+void
+control_hand_on(void)
+{
+	if (control.ep)
+		handoff_get()->counter_sent = control.session.sent +
+		    COUNTER_GAP;
 }
 
 u32
@@ -354,7 +365,6 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 		break;
 	case JOBMSG_RECYCLE:
 		log_info("job over, recycling");
-		handoff_get()->counter_sent = control.session.sent;
 		agent_hand_on();
 		recycle_now();
 	case JOBMSG_RESET:
@@ -385,6 +395,7 @@ welcome(const struct jobmsg_head *head, const u8 *data)
 	h->node_id = s->node;
 	h->keyed = 1;
 	memcpy(h->key, w->key, sizeof(h->key));
+	h->died[0] = 0;
 	print_copy(h->name, sizeof(h->name), w->name);
 	log_info("%s ready (node %u)", h->name, s->node);
 }
@@ -426,6 +437,7 @@ send_register(u64 now)
 	print_copy(r.build, sizeof(r.build), BUILD_ID);
 	print_copy(r.boot_path, sizeof(r.boot_path), handoff_boot_path());
 	memcpy(r.nonce, control.nonce, sizeof(r.nonce));
+	memcpy(r.died, h->died, sizeof(r.died));
 	fill_nics(&r);
 	control.register_at_ns = now + REGISTER_AGAIN_MS * MS_NS;
 	control_send(JOBMSG_REGISTER, &r, sizeof(r), NULL);
@@ -447,6 +459,10 @@ send_heartbeat(u64 now)
 	b.frames_dropped = le64_of(st->drop_short + st->drop_type +
 	    st->drop_ip + st->drop_port + st->drop_inbox + st->drop_nobuf);
 	b.ticks = le64_of(smp_ticks());
+	b.mce_corrected = le64_of(handoff_get()->mce_corrected);
+	b.mce_fatal = le64_of(handoff_get()->mce_fatal);
 	control.beat_at_ns = now + control.beat_ns;
 	control_send(JOBMSG_HEARTBEAT, &b, sizeof(b), NULL);
+	mce_poll();             /* here, and on one core after the other */
+	mce_poll_next();
 }

@@ -23,6 +23,8 @@ int control_send(u32 type, const void *data, u32 len, struct msg_req *req);
 
 bool control_is_drained(void);
 u32 control_node_id(void);
+/* What the next life needs of the conversation goes into the handoff block. */
+void control_hand_on(void);
 
 /* The NICs' leases for REGISTER: agent.c. */
 u32 agent_netifs(struct netif **list, u32 max);
