@@ -5,6 +5,7 @@
 #include "headnode/hostlist.h"
 #include "headnode/options.h"
 #include "headnode/say.h"
+#include "headnode/watch.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -169,6 +170,12 @@ resume(struct cli *cli, char **argv)
 	return change(cli, argv, false);
 }
 
+static int
+console(struct cli *cli, char **argv)
+{
+	return watch_console(cli, argv[0]);
+}
+
 static const struct {
 	const char *word;
 	int arguments;
@@ -177,6 +184,7 @@ static const struct {
 	{ "show", 2, show },
 	{ "drain", 2, drain },
 	{ "resume", 1, resume },
+	{ "console", 1, console },
 };
 
 int
@@ -189,7 +197,11 @@ main(int argc, char **argv)
 		         "  bmctl show node NAME\n"
 		         "  bmctl show job JOB\n"
 		         "  bmctl drain NODES REASON   no new jobs on them\n"
-		         "  bmctl resume NODES         new jobs again\n",
+		         "  bmctl resume NODES         new jobs again\n"
+		         "  bmctl console NODE         what it says; a line that "
+		         "is typed is a\n"
+		         "                             command for its monitor "
+		         "(help lists them)\n",
 		.set = set_nothing,
 	};
 	struct cli cli;

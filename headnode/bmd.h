@@ -18,6 +18,7 @@
  *	job.c     states of a job    -> queue.c place.c launch.c output.c files.c
  *	node.c    states of a node   -> job.c (a node was lost)
  *	link.c    messages of nodes  -> node.c (register, heartbeat), job.c
+ *	console.c what nodes say, in files and to who watches
  *	boot.c    HTTP for booting nodes, dhcp.c dnsmasq
  *	store.c   the event log: job.c and node.c append, bmd.c commits
  *
@@ -50,6 +51,7 @@ struct bmd {
 	                          while for bmq and bmctl */
 	u32 job_last;
 	u32 jobs_over;
+	u64 console_lost;      /* lines that no file would take */
 	bool stop;             /* SIGTERM came */
 };
 

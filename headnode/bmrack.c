@@ -25,6 +25,8 @@ enum {
 	OPT_KVM,
 	OPT_IMAGE,
 	OPT_APPEND,
+	OPT_SCREEN,
+	OPT_QEMU,
 	OPT_WAIT,
 	OPT_LOSS,
 	OPT_DUP,
@@ -46,6 +48,8 @@ static const struct option_row up_rows[] = {
 	{ OPT_KVM, "kvm", NULL, "by KVM, if a probe shows that it works here" },
 	{ OPT_IMAGE, "image", "FILE", "node kernel (the one built here)" },
 	{ OPT_APPEND, "append", "WORDS", "more for the kernel's command line" },
+	{ OPT_SCREEN, "screen", NULL, "a screen instead of a serial line" },
+	{ OPT_QEMU, "qemu", "WORDS", "more for the command line of each QEMU" },
 	{ OPT_WAIT, "wait", "S", "seconds until all must be ready (120)" },
 	{ OPT_LOSS, "loss", "P", "percent of the frames that are lost" },
 	{ OPT_DUP, "dup", "P", "percent that arrive twice" },
@@ -158,6 +162,12 @@ set_up(void *ctx, int key, const char *arg)
 		return set_file("--image", arg, c->image);
 	case OPT_APPEND:
 		snprintf(c->append, sizeof c->append, "%s", arg);
+		return 0;
+	case OPT_SCREEN:
+		c->screen = true;
+		return 0;
+	case OPT_QEMU:
+		snprintf(c->qemu, sizeof c->qemu, "%s", arg);
 		return 0;
 	case OPT_LOSS:
 		return set_percent("--loss", arg, &c->loss);

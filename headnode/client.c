@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "headnode/client.h"
 
+#include "headnode/console.h"
 #include "headnode/job.h"
 #include "headnode/journal.h"
 #include "headnode/node.h"
@@ -37,6 +38,7 @@ struct client {
 	struct event *readable, *writable;
 	struct evbuffer *in, *out;
 	struct job *job;
+	struct node *console;      /* that this tool watches */
 };
 
 struct clients {
@@ -303,6 +305,53 @@ handle_node_set(struct client *c, const u8 *data, u32 len)
 	}
 }
 
+static void
+handle_console(struct client *c, const u8 *data, u32 len)
+{
+	char text[CONSOLE_REPLAY];
+	struct proto_console p;
+
+	(void)len;
+	memcpy(&p, data, sizeof p);
+	p.name[sizeof p.name - 1] = 0;
+	c->console = node_by_name(c->bmd, p.name);
+	if (!c->console) {
+		client_refuse(c, 1, "there is no node named %s", p.name);
+		return;
+	}
+	client_send(c, PROTO_OK, NULL, 0);
+	client_send(c, PROTO_CONSOLE_TEXT, text,
+	    (u32)console_replay(c->console, text, sizeof text));
+}
+
+static void
+handle_console_text(struct client *c, const u8 *data, u32 len)
+{
+	if (!c->console)
+		client_refuse(c, 125, "no console was asked for");
+	else if (c->uid != 0 && c->uid != geteuid())
+		client_refuse(c, 1, "only bmd's own user may type there");
+	else if (console_type(c->console, c->uid, (const char *)data,
+	             len) != 0)
+		client_refuse(c, 1, "%s is not there (%s)", c->console->name,
+		    proto_node_state(c->console->state));
+}
+
+void
+clients_console(struct bmd *b, const struct node *n, const char *text, u32 len)
+{
+	struct list *it, *next;
+
+	if (!b->clients)
+		return;
+	LIST_EACH(it, next, &b->clients->list) {
+		struct client *c = CONTAINER_OF(it, struct client, link);
+
+		if (c->console == n)
+			client_send(c, PROTO_CONSOLE_TEXT, text, len);
+	}
+}
+
 static const struct {
 	u32 type, least, most;
 	void (*handle)(struct client *c, const u8 *data, u32 len);
@@ -319,6 +368,9 @@ static const struct {
 	  sizeof(struct proto_target), handle_cancel },
 	{ PROTO_NODE_SET, sizeof(struct proto_node_set),
 	  sizeof(struct proto_node_set), handle_node_set },
+	{ PROTO_CONSOLE, sizeof(struct proto_console),
+	  sizeof(struct proto_console), handle_console },
+	{ PROTO_CONSOLE_TEXT, 1, JOBMSG_LINE_MAX, handle_console_text },
 };
 
 /* -- in --------------------------------------------------------------------- */

@@ -27,6 +27,11 @@ void client_send(struct client *c, u32 type, const void *data, u32 len);
 void client_send2(struct client *c, u32 type, const void *a, u32 a_len,
     const void *b, u32 b_len);
 
+/* A line of a node's console, for every tool that watches it. */
+struct node;
+void clients_console(struct bmd *b, const struct node *n, const char *text,
+    u32 len);
+
 /* Bytes queued that the tool has not taken. */
 size_t client_backlog(const struct client *c);
 

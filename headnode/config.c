@@ -47,6 +47,8 @@ config_default(struct config *c)
 	c->heartbeat_ms = 1000;
 	c->lost_ms = 3000;
 	c->discover = true;
+	c->console_log_bytes = 1 << 20;
+	c->console_log_files = 4;
 }
 
 /* -- kinds of value --------------------------------------------------------- */
@@ -238,6 +240,23 @@ key_lost_ms(const struct line *l, struct config *c)
 }
 
 static int
+key_console_log_bytes(const struct line *l, struct config *c)
+{
+	return config_number(l, 4096, 1ull << 40, &c->console_log_bytes);
+}
+
+static int
+key_console_log_files(const struct line *l, struct config *c)
+{
+	u64 v;
+	int err = config_number(l, 0, 99, &v);
+
+	if (!err)
+		c->console_log_files = (u32)v;
+	return err;
+}
+
+static int
 key_discover(const struct line *l, struct config *c)
 {
 	c->discover = strcmp(l->value, "yes") == 0;
@@ -304,6 +323,8 @@ static const struct {
 	{ "dhcp_range", key_dhcp_range },
 	{ "heartbeat_ms", key_heartbeat_ms },
 	{ "lost_ms", key_lost_ms },
+	{ "console_log_bytes", key_console_log_bytes },
+	{ "console_log_files", key_console_log_files },
 	{ "discover", key_discover },
 	{ "node", key_node },
 };

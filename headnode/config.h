@@ -39,6 +39,8 @@ struct config {
 	char dhcp_interface[CONFIG_WORD_MAX]; /* empty: no dnsmasq */
 	u32 dhcp_mask, dhcp_from, dhcp_to;
 	u32 heartbeat_ms, lost_ms;
+	u64 console_log_bytes;     /* of one file */
+	u32 console_log_files;     /* older ones that are kept, per node */
 	bool discover;             /* unknown MACs become nodes */
 	u32 nodes;
 	struct config_node node[CONFIG_NODES_MAX];

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "headnode/link.h"
 
+#include "headnode/console.h"
 #include "headnode/files.h"
 #include "headnode/job.h"
 #include "headnode/journal.h"
@@ -249,8 +250,7 @@ link_dispatch(struct link *l, struct node *n, const struct jobmsg_head *head,
 		node_heartbeat(n, &beat);
 		break;
 	case JOBMSG_LOG:
-		journal_info("%s: log: %.*s", n->name, (int)MIN(len, 500u),
-		    (const char *)data);
+		console_text(n, data, len);
 		break;
 	case JOBMSG_DONE:
 		if (!job)

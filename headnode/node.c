@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "headnode/node.h"
 
+#include "headnode/console.h"
 #include "headnode/job.h"
 #include "headnode/journal.h"
 #include "headnode/link.h"
@@ -21,6 +22,8 @@ node_set_state(struct node *n, enum node_state state, const char *why)
 	store_node_event(n->bmd->store, n->name, proto_node_state(state), why);
 	journal_info("%s: %s%s%s", n->name, proto_node_state(state),
 	    *why ? ": " : "", why);
+	console_note(n, "%s%s%s", proto_node_state(state), *why ? ": " : "",
+	    why);
 }
 
 static struct node *

@@ -18,6 +18,8 @@
  * Silence counts only while bmd itself ran on time.
  */
 
+enum { NODE_LINE_MAX = 500 };      /* of its console; longer ones are broken */
+
 struct node {
 	struct bmd *bmd;
 	u32 id;                    /* index + 1 */
@@ -46,6 +48,8 @@ struct node {
 	u32 power_tries;           /* since it was lost */
 	u64 power_ms;              /* the last */
 	struct jobmsg_heartbeat beat;
+	char console[NODE_LINE_MAX + 1]; /* a line that is not whole yet */
+	u32 console_len;
 };
 
 /* Makes the configured nodes and what the store remembers. */

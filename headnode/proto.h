@@ -40,6 +40,9 @@ enum proto_type {
 	PROTO_TASKS,       /* struct proto_target -> text */
 	PROTO_CANCEL,      /* struct proto_target -> OK */
 	PROTO_NODE_SET,    /* struct proto_node_set -> OK */
+	PROTO_CONSOLE,     /* struct proto_console -> OK, then CONSOLE_TEXT */
+	PROTO_CONSOLE_TEXT, /* text: to the tool lines of the node's console,
+	                      to bmd one line for the node's monitor */
 };
 
 struct proto_head {
@@ -150,6 +153,10 @@ struct proto_node_set {
 	char name[JOBMSG_NAME_MAX];
 	u32 drain;                 /* 1: no new jobs, 0: resume */
 	char reason[PROTO_NAME_MAX];
+};
+
+struct proto_console {
+	char name[JOBMSG_NAME_MAX];
 };
 
 /* "PENDING" and "PD"; "idle" and so on. Never NULL. */

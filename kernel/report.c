@@ -113,7 +113,7 @@ print_calls(u64 sp)
 	    len < sizeof(text) - 17; at += 8) {
 		u64 word = *(u64 *)at;
 
-		if (vm_is_code(word))
+		if (vm_allows(word, VM_X))
 			len += print_buf(text + len, sizeof(text) - len,
 			    " %lx", word);
 	}

@@ -351,11 +351,12 @@ vm_physical(const void *p, u64 *run)
 }
 
 bool
-vm_is_code(u64 va)
+vm_allows(u64 va, u32 flags)
 {
 	u64 *e = vm_is_canonical(va) ? entry_at(va, LEVEL_PT, false) : NULL;
 
-	return e && (*e & ENTRY_P) && !(*e & ENTRY_NX);
+	return e && (*e & ENTRY_P) && (!(flags & VM_W) || (*e & ENTRY_W)) &&
+	    (!(flags & VM_X) || !(*e & ENTRY_NX));
 }
 
 u64

@@ -62,9 +62,6 @@ vm_is_canonical(u64 va)
 	return va + (1ull << 47) < 1ull << 48;
 }
 
-/* Whether code may run at va. */
-bool vm_is_code(u64 va);
-
 /* A kernel stack with a guard page below; returns its top, or 0. */
 u64 vm_stack(u64 bytes);
 /* Whether an address lies in a guard page of a stack or window. */

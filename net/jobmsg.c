@@ -38,6 +38,7 @@ static const struct jobmsg_span spans[] = {
 	[JOBMSG_NODE_DEAD] = { sizeof(struct jobmsg_dead), 0 },
 	[JOBMSG_RESET] = { 0, 0 },
 	[JOBMSG_LOG] = { 0, JOBMSG_OUTPUT_MAX },
+	[JOBMSG_CONSOLE] = { 1, JOBMSG_LINE_MAX - 1 },
 };
 
 bool

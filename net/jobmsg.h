@@ -49,6 +49,7 @@ enum {
 	JOBMSG_NICS_MAX = 4,
 	JOBMSG_NAME_MAX = 32,
 	JOBMSG_TEXT_MAX = 256,
+	JOBMSG_LINE_MAX = 79,      /* bytes of a monitor's line */
 	JOBMSG_OUTPUT_MAX = 64 * 1024,
 	JOBMSG_FILE_MAX = 64 * 1024,      /* data of one FILE call */
 	JOBMSG_ARGS_MAX = 256 * 1024,     /* argv + environment */
@@ -80,6 +81,7 @@ enum jobmsg_type {
 	JOBMSG_NODE_DEAD,      /* struct jobmsg_dead: bmd to nodes of the job */
 	JOBMSG_RESET,          /* nothing: bmd asks for a hardware reset */
 	JOBMSG_LOG,            /* text: lines of the node's log */
+	JOBMSG_CONSOLE,        /* text: a line for the node's monitor */
 };
 
 struct jobmsg_head {

@@ -55,6 +55,30 @@ qemu_nic(struct args *a, const struct rack_config *cfg, u32 index)
 	        ? ",romfile=,bootindex=0" : ",romfile=");
 }
 
+static void
+qemu_serial(struct args *a, const struct rack_config *cfg, u32 index)
+{
+	args_add(a, "-chardev");
+	args_add(a, "file,id=s0,path=%s/node%u.log,append=on", cfg->dir,
+	    index);
+	args_add(a, "-serial");
+	args_add(a, "chardev:s0");
+}
+
+/* What the person wants beyond all this: words without blanks. */
+static void
+qemu_more(struct args *a, const struct rack_config *cfg)
+{
+	const char *p = cfg->qemu;
+
+	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
+		size_t n = strcspn(p, " ");
+
+		args_add(a, "%.*s", (int)n, p);
+		p += n;
+	}
+}
+
 pid_t
 qemu_start(const struct rack_config *cfg, u32 index)
 {
@@ -69,7 +93,7 @@ qemu_start(const struct rack_config *cfg, u32 index)
 	args_add(&a, "-cpu");
 	args_add(&a, "max");
 	args_add(&a, "-machine");
-	args_add(&a, "q35,graphics=off");
+	args_add(&a, "q35%s", cfg->screen ? "" : ",graphics=off");
 	args_add(&a, "-smp");
 	args_add(&a, "%u", cfg->cores);
 	args_add(&a, "-m");
@@ -79,12 +103,9 @@ qemu_start(const struct rack_config *cfg, u32 index)
 	args_add(&a, "-display");
 	args_add(&a, "none");
 	args_add(&a, "-vga");
-	args_add(&a, "none");
-	args_add(&a, "-chardev");
-	args_add(&a, "file,id=s0,path=%s/node%u.log,append=on", cfg->dir,
-	    index);
-	args_add(&a, "-serial");
-	args_add(&a, "chardev:s0");
+	args_add(&a, "%s", cfg->screen ? "std" : "none");
+	if (!cfg->screen)
+		qemu_serial(&a, cfg, index);
 	args_add(&a, "-qmp");
 	args_add(&a, "unix:%s/node%u.qmp,server=on,wait=off", cfg->dir, index);
 	qemu_nic(&a, cfg, index);
@@ -98,6 +119,7 @@ qemu_start(const struct rack_config *cfg, u32 index)
 		args_add(&a, "-append");
 		args_add(&a, "head=%s %s", RACK_HEAD_IP, cfg->append);
 	}
+	qemu_more(&a, cfg);
 	snprintf(log, sizeof log, "%s/qemu.log", cfg->dir);
 	return sandbox_spawn(a.word, log, NULL);
 }

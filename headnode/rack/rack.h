@@ -44,6 +44,8 @@ struct rack_config {
 	u32 nodes, cores, mem_mib;
 	enum rack_boot boot;
 	enum rack_nic nic;
+	bool screen;               /* and no serial line */
+	char qemu[1024];           /* more words for QEMU's command line */
 	bool kvm;                  /* wanted; after kvm_works(): used */
 	u32 wait_s;                /* for all nodes to be ready */
 	/* For bmswitch, as given; NULL: not. */

@@ -13,6 +13,7 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/monitor.h"
 #include "kernel/page.h"
 #include "kernel/pci.h"
 #include "kernel/smp.h"
@@ -242,6 +243,7 @@ agent_poll(void)
 	for (u32 i = 0; i < agent.nics; i++)
 		events += poll_nic(i);
 	events += control_poll() + job_poll();
+	monitor_poll();
 	leave();
 	/* The rank on whose time this ran may have been stopped meanwhile. */
 	if (cpu_this()->fiber->owner && agent_job()->stopped)
@@ -266,6 +268,8 @@ agent_deadline(void)
 {
 	u64 at = control_deadline(), other = job_deadline();
 
+	at = MIN(at, other);
+	other = monitor_deadline();
 	at = MIN(at, other);
 	for (u32 i = 0; i < agent.nics; i++) {
 		other = dhcp_deadline(&agent.dhcp[i]);

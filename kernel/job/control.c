@@ -12,6 +12,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/mce.h"
+#include "kernel/monitor.h"
 #include "kernel/page.h"
 #include "kernel/recycle.h"
 #include "kernel/smp.h"
@@ -30,6 +31,7 @@ enum {
 	REGISTER_AGAIN_MS = 2000,
 	SILENCE_MS = 15000,          /* then bmd has forgotten us */
 	HEARTBEAT_MS = 500,          /* until WELCOME says otherwise */
+	LOG_BYTES = 1024,            /* of one LOG message */
 	PULLS_MAX = 2,
 	COUNTER_GAP = 16,
 };
@@ -67,6 +69,7 @@ static void handle(const struct jobmsg_head *head, u8 *data, u64 len);
 static void welcome(const struct jobmsg_head *head, const u8 *data);
 static void send_register(u64 now);
 static void send_heartbeat(u64 now);
+static int send_log(void);
 static int finish_pulls(void);
 
 static void
@@ -169,7 +172,7 @@ control_poll(void)
 		send_register(now);
 	if (control.registered && now >= control.beat_at_ns)
 		send_heartbeat(now);
-	return events;
+	return events + send_log();
 }
 
 u64
@@ -363,6 +366,9 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 	case JOBMSG_NODE_DEAD:
 		job_node_dead(le32_get(((struct jobmsg_dead *)data)->node));
 		break;
+	case JOBMSG_CONSOLE:
+		monitor_line((const char *)data, len);
+		break;
 	case JOBMSG_RECYCLE:
 		log_info("job over, recycling");
 		agent_hand_on();
@@ -465,4 +471,19 @@ send_heartbeat(u64 now)
 	control_send(JOBMSG_HEARTBEAT, &b, sizeof(b), NULL);
 	mce_poll();             /* here, and on one core after the other */
 	mce_poll_next();
+}
+
+/* New lines of the log. What does not go out now, goes with a later poll, at
+ * the latest beside a heartbeat. */
+static int
+send_log(void)
+{
+	char text[LOG_BYTES];
+	size_t n = control.registered ? log_unsent(text, sizeof(text)) : 0;
+
+	if (!n || !control_is_drained() ||
+	    control_send(JOBMSG_LOG, text, (u32)n, NULL) != 0)
+		return 0;
+	log_sent(n);
+	return 1;
 }

@@ -1,0 +1,177 @@
+/* console.c - what nodes say: kept in files, shown to who watches. */
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "headnode/console.h"
+
+#include "headnode/client.h"
+#include "headnode/journal.h"
+#include "headnode/link.h"
+#include "kernel/lib/err.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/*
+ * Lines are rare, so a file is open only while something is written to it: a
+ * thousand nodes cost no descriptors. A node's unfinished line waits in its
+ * struct node.
+ */
+
+enum { PATH_BYTES = CONFIG_PATH_MAX + JOBMSG_NAME_MAX + 32, STAMP_MAX = 32 };
+
+/* generation 0: the file that is written to. */
+static void
+console_path(const struct node *n, u32 generation, char *path)
+{
+	int at = snprintf(path, PATH_BYTES, "%s/console/%s.log",
+	    n->bmd->cfg.state_dir, n->name);
+
+	if (generation)
+		snprintf(path + at, (size_t)(PATH_BYTES - at), ".%u",
+		    generation);
+}
+
+static void
+console_rotate(const struct node *n)
+{
+	char from[PATH_BYTES], to[PATH_BYTES];
+
+	for (u32 i = n->bmd->cfg.console_log_files; i > 0; i--) {
+		console_path(n, i - 1, from);
+		console_path(n, i, to);
+		rename(from, to);
+	}
+	if (n->bmd->cfg.console_log_files == 0) {
+		console_path(n, 0, from);
+		unlink(from);
+	}
+}
+
+static int
+console_open(const struct node *n)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof path, "%s/console", n->bmd->cfg.state_dir);
+	mkdir(path, 0700);
+	console_path(n, 0, path);
+	return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+}
+
+static void
+console_store(struct node *n, const char *line, size_t len)
+{
+	int fd = console_open(n);
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && st.st_size &&
+	    (u64)st.st_size + len > n->bmd->cfg.console_log_bytes) {
+		close(fd);
+		console_rotate(n);
+		fd = console_open(n);
+	}
+	if (fd < 0 || write(fd, line, len) != (ssize_t)len)
+		journal_count(&n->bmd->console_lost,
+		    "a line of a node's console cannot be kept");
+	if (fd >= 0)
+		close(fd);
+}
+
+/* One whole line: to its file and to everybody who watches. */
+static void
+console_line(struct node *n, const char *text)
+{
+	char line[STAMP_MAX + CONSOLE_LINE_MAX + 2], stamp[STAMP_MAX];
+	struct timespec t;
+	struct tm tm;
+	int len;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	localtime_r(&t.tv_sec, &tm);
+	strftime(stamp, sizeof stamp, "%F %T", &tm);
+	len = snprintf(line, sizeof line, "%s.%03ld %.*s\n", stamp,
+	    t.tv_nsec / 1000000, CONSOLE_LINE_MAX, text);
+	console_store(n, line, (size_t)len);
+	clients_console(n->bmd, n, line, (u32)len);
+}
+
+static void
+console_break(struct node *n)
+{
+	n->console[n->console_len] = 0;
+	n->console_len = 0;
+	console_line(n, n->console);
+}
+
+void
+console_text(struct node *n, const u8 *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		u8 c = text[i];
+
+		if (c == '\n' || n->console_len == CONSOLE_LINE_MAX)
+			console_break(n);
+		if (c != '\n')
+			n->console[n->console_len++] =
+			    (char)(c >= ' ' && c <= '~' ? c : '?');
+	}
+}
+
+void
+console_note(struct node *n, const char *fmt, ...)
+{
+	char text[CONSOLE_LINE_MAX] = "-- ";
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text + 3, sizeof text - 3, fmt, args);
+	va_end(args);
+	if (n->console_len)
+		console_break(n);
+	console_line(n, text);
+}
+
+size_t
+console_replay(const struct node *n, char *text, size_t size)
+{
+	char path[PATH_BYTES];
+	struct stat st;
+	ssize_t got = 0;
+	size_t cut = 0;
+	int fd;
+
+	console_path(n, 0, path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (fstat(fd, &st) == 0) {
+		off_t from = st.st_size > (off_t)size ?
+		    st.st_size - (off_t)size : 0;
+
+		got = pread(fd, text, size, from);
+		/* Begin with a whole line. */
+		while (from && got > 0 && cut < (size_t)got &&
+		    text[cut++] != '\n')
+			;
+	}
+	close(fd);
+	if (got <= 0)
+		return 0;
+	memmove(text, text + cut, (size_t)got - cut);
+	return (size_t)got - cut;
+}
+
+int
+console_type(struct node *n, u32 uid, const char *line, size_t len)
+{
+	len = MIN(len, (size_t)JOBMSG_LINE_MAX);
+	if (!n->registered || !n->connected)
+		return ERR_CLOSED;
+	console_note(n, "uid %u: %.*s", uid, (int)len, line);
+	link_send(n, JOBMSG_CONSOLE, 0, line, len);
+	return 0;
+}
