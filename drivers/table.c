@@ -4,9 +4,17 @@
 
 extern const struct nic_driver virtio_net_driver;
 extern const struct nic_driver e1000e_driver;
+extern const struct dog_driver i6300esb_driver;
+extern const struct dog_driver itco_driver;
 
 const struct nic_driver *const nic_drivers[] = {
 	&virtio_net_driver,
 	&e1000e_driver,
+	NULL,
+};
+
+const struct dog_driver *const dog_drivers[] = {
+	&i6300esb_driver,
+	&itco_driver,
 	NULL,
 };

@@ -19,7 +19,18 @@ struct nic_driver {
 	int (*probe)(const struct pci_dev *dev, struct nic **nic);
 };
 
+/* A watchdog; there is one of each kind at most. */
+struct dog_driver {
+	const char *name;
+	const struct pci_id *ids;
+	/* Resets the machine `seconds` after the last feed. ERR_UNSUPP: this
+	 * one cannot. Called again in each life of the kernel. */
+	int (*start)(const struct pci_dev *dev, u32 seconds);
+	void (*feed)(void);
+};
+
 /* Ended by NULL. */
 extern const struct nic_driver *const nic_drivers[];
+extern const struct dog_driver *const dog_drivers[];
 
 #endif

@@ -17,6 +17,7 @@
 #include "kernel/smp.h"
 #include "kernel/vm.h"
 #include "kernel/wait.h"
+#include "kernel/watchdog.h"
 
 enum { WARM = 5 };              /* entry.S; the others: enum boot_path */
 
@@ -87,6 +88,7 @@ static void
 run(void)
 {
 	greet();                        /* every core answers */
+	watchdog_init();                /* from now on the agent feeds it */
 	selftest_run();                 /* if asked for */
 	agent_init();                   /* NICs, lease, head node */
 	fiber_idle();                   /* and whatever it asks for */

@@ -33,4 +33,20 @@ MMIO_ACCESS(16)
 MMIO_ACCESS(32)
 MMIO_ACCESS(64)
 
+/* A 16-bit register among the I/O ports. */
+static inline u16
+io_read16(u16 port)
+{
+	u16 v;
+
+	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
+	return v;
+}
+
+static inline void
+io_write16(u16 port, u16 v)
+{
+	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port));
+}
+
 #endif

@@ -99,6 +99,13 @@ pci_write16(const struct pci_dev *d, u16 offset, u16 v)
 	cpu_out16((u16)(PORT_DATA + (offset & 2)), v);
 }
 
+void
+pci_write8(const struct pci_dev *d, u16 offset, u8 v)
+{
+	(void)pci_read32(d, offset);
+	cpu_out8((u16)(PORT_DATA + (offset & 3)), v);
+}
+
 static void
 add(u32 bus, u32 dev, u32 fn, u32 id)
 {

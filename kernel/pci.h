@@ -20,6 +20,7 @@ const struct pci_dev *pci_get(u32 i);
 u8 pci_read8(const struct pci_dev *d, u16 offset);
 u16 pci_read16(const struct pci_dev *d, u16 offset);
 u32 pci_read32(const struct pci_dev *d, u16 offset);
+void pci_write8(const struct pci_dev *d, u16 offset, u8 v);
 void pci_write16(const struct pci_dev *d, u16 offset, u16 v);
 void pci_write32(const struct pci_dev *d, u16 offset, u32 v);
 

@@ -7,6 +7,7 @@
 #include "kernel/log.h"
 #include "kernel/page.h"
 #include "kernel/recycle.h"
+#include "kernel/smp.h"
 #include "kernel/vm.h"
 
 enum { RECYCLES = 3, LARGE_PAGES = 8, RUNS = 64, RUN_PAGES = 4 };
@@ -49,14 +50,27 @@ count_marks(void)
 	return found;
 }
 
+/* All cores: the watchdog's business. */
+NORETURN static void
+hang(void)
+{
+	log_info("selftest: hanging");
+	smp_stop_others(SMP_TO_RECYCLE);
+	for (;;)
+		__asm__ volatile("cli; hlt");
+}
+
 void
 selftest_run(void)
 {
 	char what[16];
 	u64 marks;
 
-	if (!handoff_option("selftest", what, sizeof(what)) ||
-	    strcmp(what, "recycle") != 0)
+	if (!handoff_option("selftest", what, sizeof(what)))
+		return;
+	if (strcmp(what, "hang") == 0)
+		hang();
+	if (strcmp(what, "recycle") != 0)
 		return;
 	marks = count_marks();
 	if (marks) {

@@ -18,6 +18,7 @@
 #include "kernel/pci.h"
 #include "kernel/smp.h"
 #include "kernel/trap.h"
+#include "kernel/watchdog.h"
 
 /*
  * Everything here and in control.c and jobrun.c belongs to `inside`, a try-lock
@@ -239,6 +240,7 @@ agent_poll(void)
 
 	if (!enter())
 		return 0;
+	watchdog_feed();
 	mend();
 	for (u32 i = 0; i < agent.nics; i++)
 		events += poll_nic(i);
