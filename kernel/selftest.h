@@ -6,7 +6,8 @@
 /*
  * "selftest=recycle": dirties memory, recycles, looks through all free memory
  * for what it wrote, three times; says "selftest: recycle passed" or what it
- * found. "selftest=hang": no core does anything any more. Without the word: nothing. At the end of main.c, cores running.
+ * found. "selftest=hang": no core does anything any more. Without the word:
+ * nothing. At the end of main.c, cores running.
  */
 void selftest_run(void);
 
