@@ -74,7 +74,7 @@ SRC_NODE := $(wildcard kernel/*.c kernel/lib/*.c kernel/job/*.c drivers/*.c \
 	drivers/*/*.c net/*.c net/node/*.c pxe/*.c)
 ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
 # Node files that also run hosted, in unit tests.
-SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c \
+SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c kernel/acpi_numa.c \
 	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
 	net/node/udp.c net/node/dhcp.c
 

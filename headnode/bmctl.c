@@ -45,7 +45,9 @@ show_node(const struct proto_node *n)
 	    "address", n->mac[0], n->mac[1], n->mac[2], n->mac[3], n->mac[4],
 	    n->mac[5], n->ip4 >> 24, n->ip4 >> 16 & 255, n->ip4 >> 8 & 255,
 	    n->ip4 & 255);
-	printf("  %-12s %u cores, %s\n", "cpu", n->cores, n->cpu);
+	printf("  %-12s %u cores in %u NUMA node%s, %u thread%s a core, %s\n",
+	    "cpu", n->cores, n->numa_nodes, n->numa_nodes == 1 ? "" : "s",
+	    n->threads, n->threads == 1 ? "" : "s", n->cpu);
 	printf("  %-12s %llu MiB\n", "memory",
 	    (unsigned long long)n->mem_bytes >> 20);
 	for (u32 i = 0; i < n->nics && i < JOBMSG_NICS_MAX; i++)

@@ -393,6 +393,8 @@ node_describe(const struct node *n, struct proto_node *out)
 	out->boot_ms = le32_get(f->boot_ms);
 	out->recycles = le32_get(f->recycles);
 	out->nics = f->nics;
+	out->numa_nodes = f->numa_nodes;
+	out->threads = f->threads;
 	out->silent_ms = n->heard_ms ? node_silent_ms(n) : 0;
 	out->frames_dropped = le64_get(n->beat.frames_dropped);
 	out->mce_corrected = le64_get(n->beat.mce_corrected);

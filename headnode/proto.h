@@ -90,7 +90,7 @@ struct proto_node {
 	u64 frames_dropped, retransmits;
 	u64 mce_corrected, mce_fatal;
 	u8 mac[6];
-	u8 pad[2];
+	u8 numa_nodes, threads;    /* threads of a core */
 	char name[JOBMSG_NAME_MAX];
 	char cpu[48], build[40], boot_path[16];
 	char reason[PROTO_NAME_MAX];

@@ -53,29 +53,46 @@ table_get(u64 pa, const char *signature, u32 *len)
 	return acpi_table_is(t, *len, signature) ? t : NULL;
 }
 
-void
-acpi_find_cores(struct acpi_cores *out, u64 rsdp)
+/* The first table with this signature that is sound, or NULL. */
+static const u8 *
+find(u64 rsdp, const char *signature, u32 *len)
 {
-	const u8 *p = table_map(rsdp, ACPI_RSDP_BYTES), *root, *madt;
-	u32 root_len, len;
+	const u8 *p = table_map(rsdp, ACPI_RSDP_BYTES), *root, *t;
+	u32 root_len;
 	bool wide;
-	u64 at;
+	u64 at = p ? acpi_rsdp_root(p, ACPI_RSDP_BYTES, &wide) : 0;
 
-	out->count = 0;
-	at = p ? acpi_rsdp_root(p, ACPI_RSDP_BYTES, &wide) : 0;
 	root = at ? table_get(at, wide ? "XSDT" : "RSDT", &root_len) : NULL;
-	if (!root) {
-		log_warn("acpi: no usable tables: one core");
+	for (u32 i = 0; root; i++) {
+		at = acpi_root_entry(root, root_len, wide, i);
+		if (!at)
+			break;
+		t = table_get(at, signature, len);
+		if (t)
+			return t;
+	}
+	return NULL;
+}
+
+void
+acpi_find(struct acpi_topology *out, u64 rsdp)
+{
+	u32 len;
+	const u8 *t = find(rsdp, "APIC", &len);
+
+	out->cores = 0;
+	acpi_numa_none(out);
+	if (!t) {
+		log_warn("acpi: no sound table of the cores: one core");
 		return;
 	}
-	for (u32 i = 0; (at = acpi_root_entry(root, root_len, wide, i)); i++) {
-		madt = table_get(at, "APIC", &len);
-		if (madt) {
-			acpi_madt_cores(out, madt, len);
-			return;
-		}
-	}
-	log_warn("acpi: no table of interrupt controllers: one core");
+	acpi_madt_cores(out, t, len);
+	t = find(rsdp, "SRAT", &len);
+	if (t)
+		acpi_srat(out, t, len);
+	t = find(rsdp, "SLIT", &len);
+	if (t)
+		acpi_slit(out, t, len);
 }
 
 u64

@@ -6,17 +6,29 @@
 #include "kernel/lib/base.h"
 #include "kernel/limits.h"
 
-struct acpi_cores {
-	u32 count;
+struct acpi_memory {
+	u64 base, bytes;
+	u32 node, pad;
+};
+
+/* Cores, NUMA nodes and which is near which. */
+struct acpi_topology {
+	u32 cores;
+	u32 nodes;                      /* 0: the firmware names none */
+	u32 runs, pad;
 	u32 apic_id[LIMIT_CORES];
+	u8 node[LIMIT_CORES];           /* of each core */
+	u32 domain[LIMIT_NUMA_NODES];   /* the firmware's number of a node */
+	struct acpi_memory memory[LIMIT_NUMA_RUNS];
+	u8 distance[LIMIT_NUMA_NODES][LIMIT_NUMA_NODES]; /* 10: local */
 };
 
 /*
- * The enabled cores of the MADT (ACPI 6.4 §5.2.12), in its order. Broken
- * tables are refused with a log line and give no cores: the boot core then
- * runs alone.
+ * The enabled cores of the MADT (ACPI 6.4 §5.2.12), in its order, and what
+ * SRAT and SLIT say of them and of memory. Broken tables are refused with a
+ * log line; without a sound MADT the boot core runs alone.
  */
-void acpi_find_cores(struct acpi_cores *out, u64 rsdp);
+void acpi_find(struct acpi_topology *out, u64 rsdp);
 
 /* The RSDP by a scan of the BIOS areas (§5.2.5.1), or 0. */
 u64 acpi_scan_rsdp(void);

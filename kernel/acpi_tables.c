@@ -82,23 +82,23 @@ acpi_root_entry(const u8 *root, size_t len, bool wide, u32 i)
 }
 
 static void
-add_core(struct acpi_cores *out, u32 id)
+add_core(struct acpi_topology *out, u32 id)
 {
-	if (out->count == LIMIT_CORES)
+	if (out->cores == LIMIT_CORES)
 		return;
 	/* Firmware may list a core in both forms. */
-	for (u32 i = 0; i < out->count; i++)
+	for (u32 i = 0; i < out->cores; i++)
 		if (out->apic_id[i] == id)
 			return;
-	out->apic_id[out->count++] = id;
+	out->apic_id[out->cores++] = id;
 }
 
 void
-acpi_madt_cores(struct acpi_cores *out, const u8 *madt, size_t len)
+acpi_madt_cores(struct acpi_topology *out, const u8 *madt, size_t len)
 {
 	size_t at = MADT_ENTRIES;
 
-	out->count = 0;
+	out->cores = 0;
 	while (at + 2 <= len) {
 		const u8 *e = madt + at;
 		size_t bytes = e[1];

@@ -15,6 +15,7 @@ enum {
 	ACPI_HEADER_BYTES = 36,
 	ACPI_TABLE_MAX = 1 << 20,   /* a longer one is taken for noise */
 	ACPI_TABLES_MAX = 256,      /* entries of an RSDT or XSDT */
+	ACPI_SLIT_MAX = 1024,       /* localities */
 };
 
 /* Where the root table lies (XSDT if there is one: *wide), or 0. */
@@ -28,7 +29,15 @@ bool acpi_table_is(const u8 *table, size_t len, const char *signature);
 u64 acpi_root_entry(const u8 *root, size_t len, bool wide, u32 i);
 
 /* The enabled cores of a checked MADT. A broken entry ends the list. */
-void acpi_madt_cores(struct acpi_cores *out, const u8 *madt, size_t len);
+void acpi_madt_cores(struct acpi_topology *out, const u8 *madt, size_t len);
+
+/* One node, default distances; then a checked SRAT, then a checked SLIT may
+ * say more of the cores that are known. A broken entry ends the list. */
+void acpi_numa_none(struct acpi_topology *t);
+void acpi_srat(struct acpi_topology *t, const u8 *srat, size_t len);
+void acpi_slit(struct acpi_topology *t, const u8 *slit, size_t len);
+/* The node of memory at pa; *end is lowered to where that answer ends. */
+u32 acpi_memory_node(const struct acpi_topology *t, u64 pa, u64 *end);
 
 /* The RSDP in a BIOS area, on a 16-byte boundary: its offset, or len. */
 size_t acpi_rsdp_scan(const u8 *area, size_t len);

@@ -11,10 +11,12 @@ enum {
 	LEAF1_C_XSAVE = 1 << 26,
 	LEAF1_C_RDRAND = 1 << 30,
 	LEAF7_B_FSGSBASE = 1 << 0,
+	LEAF11_SMT = 1,
 	LEAF81_C_LAHF = 1 << 0,
 	XCR0_X87_SSE = 3,
 	XCR0_AVX = 4,
 	XCR0_AVX512 = 0xe0,
+	XCR0_AMX = 0x60000,
 	RDRAND_TRIES = 10,
 };
 #define LEAF1_C_HYPERVISOR (1u << 31)
@@ -54,6 +56,8 @@ enable_vectors(void)
 			xcr0 |= XCR0_AVX;
 		if ((all & XCR0_AVX512) == XCR0_AVX512 && (all & XCR0_AVX))
 			xcr0 |= XCR0_AVX512;
+		if ((all & XCR0_AMX) == XCR0_AMX)
+			xcr0 |= XCR0_AMX;
 		__asm__ volatile("xsetbv" : : "c"(0), "a"((u32)xcr0), "d"(0));
 	} else {
 		cpu_write_cr4(cr4);
@@ -93,6 +97,17 @@ bool
 cpu_is_virtual(void)
 {
 	return cpu_id(1, 0).c & LEAF1_C_HYPERVISOR;
+}
+
+/* SDM volume 3 §9.9.1: the first level of leaf 11 is the threads of a core. */
+u32
+cpu_threads(void)
+{
+	struct cpuid r = { 0 };
+
+	if (cpu_id(0, 0).a >= 0xb)
+		r = cpu_id(0xb, 0);
+	return (r.c >> 8 & 0xff) == LEAF11_SMT ? MAX(r.b & 0xffff, 1u) : 1;
 }
 
 /* SplitMix64 over what the TSC has moved; only where RDRAND is missing. */

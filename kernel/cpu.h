@@ -134,5 +134,7 @@ const char *cpu_model(void);
 u64 cpu_entropy(void);
 /* A hypervisor's virtual core: others may share the real one. */
 bool cpu_is_virtual(void);
+/* Hardware threads of a core; 1 where the CPU does not say. */
+u32 cpu_threads(void);
 
 #endif

@@ -29,7 +29,7 @@ struct boot_facts {
 	u64 kernel_base, kernel_bytes;  /* where entry has moved the image */
 	u64 perm_base, perm_bytes;      /* memory that recycles keep: page.c */
 	u64 perm_used;
-	u64 cores;                      /* struct acpi_cores: smp.c */
+	u64 topology;                   /* struct acpi_topology: smp.c */
 	u64 pml4;                       /* the map's root: vm.c */
 	u64 pristine;                   /* the image as loaded: recycle.c */
 	u64 pristine_bytes;

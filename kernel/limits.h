@@ -8,6 +8,8 @@ enum {
 	PAGE_SHIFT = 12,
 
 	LIMIT_CORES = 1024,          /* in every table */
+	LIMIT_NUMA_NODES = 32,
+	LIMIT_NUMA_RUNS = 64,        /* stretches of memory of one node */
 	LIMIT_MAP_RANGES = 128,      /* memory map entries that are kept */
 	LIMIT_CMDLINE = 2048,        /* bytes, with the NUL */
 	LIMIT_LOG_BYTES = 8192,      /* ring of last lines */

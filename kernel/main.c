@@ -81,6 +81,9 @@ greet(void)
 		log_info("barerack %s: %s, %u cores, %u answered, %lu MiB",
 		    BUILD_ID, handoff_boot_path(), smp_count(), ask_cores(),
 		    page_total_bytes() >> 20);
+	if (!h->recycles && (smp_topology()->nodes > 1 || cpu_threads() > 1))
+		log_info("%u NUMA nodes, %u threads a core",
+		    MAX(smp_topology()->nodes, 1u), cpu_threads());
 }
 
 /* On the idle stack of core 0, with interrupts on. */
@@ -107,10 +110,11 @@ kernel_main(u32 path)
 	cpu_init();                     /* baseline, SSE, AVX, NX, WP */
 	clock_init();                   /* TSC */
 	vm_init(warm);                  /* identity, W^X, permanent memory */
+	if (!warm)
+		smp_find();             /* cores, NUMA nodes */
 	page_init();                    /* free memory */
 	if (!warm) {
 		console_map();          /* the screen, for good */
-		smp_find();             /* how many cores there are */
 		recycle_init();         /* the pristine copy */
 	}
 	smp_boot_core();                /* stacks, IDT, GS */

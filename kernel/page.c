@@ -2,29 +2,53 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/page.h"
 
+#include "kernel/acpi_tables.h"
 #include "kernel/handoff.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/smp.h"
 #include "kernel/vm.h"
 
-enum { RANGES_MAX = 96 };
+enum { RANGES_MAX = LIMIT_MAP_RANGES + 2 * LIMIT_NUMA_RUNS };
 #define LOW_END (2ull << 20)            /* firmware's and the trampoline's */
 
 static struct {
 	u64 base, bytes;
+	u32 node;
 } list[RANGES_MAX];
 static u32 count;
+static u32 near;                        /* the node that allocations prefer */
 static u64 total;
 
 static void
-add(u64 base, u64 end)
+add(u64 base, u64 end, u32 node)
 {
 	base = ALIGN_UP(MAX(base, LOW_END), (u64)PAGE_BYTES);
 	end = ALIGN_DOWN(end, (u64)PAGE_BYTES);
-	if (base >= end || count == RANGES_MAX)
+	if (base >= end)
 		return;
+	if (count == RANGES_MAX) {
+		log_warn("memory in too many pieces: %lu KiB not used",
+		    (end - base) >> 10);
+		return;
+	}
 	list[count].base = base;
+	list[count].node = node;
 	list[count++].bytes = end - base;
+}
+
+/* A range of the map, cut where the NUMA node changes. */
+static void
+add_by_node(u64 base, u64 end)
+{
+	while (base < end) {
+		u64 to = end;
+		u32 node = smp_topology() ? acpi_memory_node(smp_topology(),
+		    base, &to) : 0;
+
+		add(base, to, node);
+		base = to;
+	}
 }
 
 /* Leaves [base, end) out of every range. */
@@ -38,7 +62,7 @@ leave_out(u64 base, u64 end)
 			continue;
 		list[i].bytes = base > from ? base - from : 0;
 		if (end < to)
-			add(end, to);
+			add(end, to, list[i].node);
 	}
 }
 
@@ -50,7 +74,7 @@ build(void)
 	count = 0;
 	for (u32 i = 0; i < f->ranges; i++)
 		if (f->range[i].kind == RANGE_FREE)
-			add(f->range[i].base,
+			add_by_node(f->range[i].base,
 			    f->range[i].base + f->range[i].bytes);
 	total = 0;
 	for (u32 i = 0; i < count; i++)
@@ -116,17 +140,45 @@ hand_out(u64 pa, u64 bytes)
 	return (void *)pa;
 }
 
+void
+page_near(u32 node)
+{
+	near = node;
+}
+
+/* The range that `fits`, nearest to the preferred node; or count. */
+static u32
+choose(bool (*fits)(u32 i, u64 n), u64 n)
+{
+	u32 best = count, distance = UINT32_MAX;
+
+	for (u32 i = 0; i < count && n; i++) {
+		u32 d = smp_topology()->distance[near][list[i].node];
+
+		if (d < distance && fits(i, n)) {
+			best = i;
+			distance = d;
+		}
+	}
+	return best;
+}
+
+static bool
+has_bytes(u32 i, u64 bytes)
+{
+	return list[i].bytes >= bytes;
+}
+
 void *
 page_alloc(u32 n)
 {
 	u64 bytes = (u64)n * PAGE_BYTES;
+	u32 i = choose(has_bytes, bytes);
 
-	for (u32 i = 0; i < count && n; i++)
-		if (list[i].bytes >= bytes) {
-			list[i].bytes -= bytes;
-			return hand_out(list[i].base + list[i].bytes, bytes);
-		}
-	return NULL;
+	if (i == count)
+		return NULL;
+	list[i].bytes -= bytes;
+	return hand_out(list[i].base + list[i].bytes, bytes);
 }
 
 void *
@@ -151,22 +203,27 @@ large_in(u32 i)
 	return to > from ? (to - from) / LARGE_PAGE : 0;
 }
 
+static bool
+has_large(u32 i, u64 n)
+{
+	return large_in(i) >= n;
+}
+
 void *
 page_alloc_large(u64 n)
 {
-	for (u32 i = 0; i < count && n; i++) {
-		u64 from = ALIGN_UP(list[i].base, LARGE_PAGE);
-		u64 head = from - list[i].base, bytes = n * LARGE_PAGE;
+	u32 i = choose(has_large, n);
+	u64 from, head, bytes = n * LARGE_PAGE;
 
-		if (large_in(i) < n)
-			continue;
-		list[i].bytes -= head + bytes;
-		list[i].base = from + bytes;
-		add(from - head, from);
-		vm_lend(from, bytes, zero);
-		return (void *)from;
-	}
-	return NULL;
+	if (i == count)
+		return NULL;
+	from = ALIGN_UP(list[i].base, LARGE_PAGE);
+	head = from - list[i].base;
+	list[i].bytes -= head + bytes;
+	list[i].base = from + bytes;
+	add(from - head, from, list[i].node);
+	vm_lend(from, bytes, zero);
+	return (void *)from;
 }
 
 void
@@ -185,7 +242,7 @@ page_free(void *run, u32 n)
 			return;
 		}
 	}
-	add(base, end);
+	add_by_node(base, end);
 }
 
 u64
@@ -207,12 +264,33 @@ page_free_bytes(void)
 u64
 page_large_free(void)
 {
+	u32 i = choose(has_large, 1);
 	u64 most = 0;
 
-	for (u32 i = 0; i < count; i++) {
-		u64 here = large_in(i);
+	for (u32 k = 0; i < count && k < count; k++)
+		if (list[k].node == list[i].node) {
+			u64 here = large_in(k);
 
-		most = MAX(most, here);
-	}
+			most = MAX(most, here);
+		}
 	return most;
+}
+
+u64
+page_node_bytes(u32 node)
+{
+	const struct boot_facts *f = handoff_facts();
+	u64 sum = 0;
+
+	for (u32 i = 0; i < f->ranges; i++) {
+		u64 at = f->range[i].base, end = at + f->range[i].bytes;
+
+		for (u64 to; f->range[i].kind == RANGE_FREE && at < end;
+		     at = to) {
+			to = end;
+			if (acpi_memory_node(smp_topology(), at, &to) == node)
+				sum += to - at;
+		}
+	}
+	return sum;
 }

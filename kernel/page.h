@@ -31,10 +31,13 @@ void *page_alloc_bytes(size_t bytes);
 /* n large pages in one run, 2 MiB-aligned, not zeroed twice; or NULL. */
 void *page_alloc_large(u64 n);
 void page_free(void *run, u32 n);
+/* Later allocations come from this NUMA node, or the nearest that has them. */
+void page_near(u32 node);
 
 u64 page_total_bytes(void);
 u64 page_free_bytes(void);
-/* Large pages that one allocation could still have. */
+u64 page_node_bytes(u32 node);  /* of the machine, used or not */
+/* Large pages in one run, of the nearest node that has any. */
 u64 page_large_free(void);
 
 #endif

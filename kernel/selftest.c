@@ -1,7 +1,8 @@
-/* selftest.c - a node proves on request that a recycle leaves nothing. */
+/* selftest.c - what a node proves on request: selftest=recycle|memory. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/selftest.h"
 
+#include "kernel/acpi_tables.h"
 #include "kernel/handoff.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -60,19 +61,11 @@ hang(void)
 		__asm__ volatile("cli; hlt");
 }
 
-void
-selftest_run(void)
+static void
+test_recycle(void)
 {
-	char what[16];
-	u64 marks;
+	u64 marks = count_marks();
 
-	if (!handoff_option("selftest", what, sizeof(what)))
-		return;
-	if (strcmp(what, "hang") == 0)
-		hang();
-	if (strcmp(what, "recycle") != 0)
-		return;
-	marks = count_marks();
 	if (marks) {
 		log_warn("selftest: %lu pages left over", marks);
 		return;
@@ -85,4 +78,57 @@ selftest_run(void)
 	marks = count_marks();
 	log_info("selftest: %lu pages marked", marks);
 	recycle_now();
+}
+
+/* Whether this run lies in memory of that node and holds what is written. */
+static bool
+is_near(u64 *run, u32 node)
+{
+	u64 end = UINT64_MAX;
+
+	if (!run || *run || acpi_memory_node(smp_topology(), (u64)run, &end) !=
+	    node)
+		return false;
+	*run = MARK;
+	return *run == MARK;
+}
+
+/* Memory beside every core, and the two ends of all that is free. */
+static void
+test_memory(void)
+{
+	const struct boot_facts *f = handoff_facts();
+	u32 bad = 0;
+	u64 run;
+
+	for (u32 i = 0; i < smp_count(); i++) {
+		page_near(smp_cpu(i)->node);
+		bad += !is_near(page_alloc(1), smp_cpu(i)->node) ||
+		    !is_near(page_alloc_large(1), smp_cpu(i)->node);
+	}
+	for (u32 i = 0; i < f->ranges; i++) {
+		u64 end = ALIGN_DOWN(f->range[i].base + f->range[i].bytes,
+		    (u64)PAGE_BYTES) - PAGE_BYTES;
+
+		if (f->range[i].kind == RANGE_FREE && end > LARGE_PAGE)
+			bad += vm_physical((void *)end, &run) != end;
+	}
+	for (u32 i = 0; i < smp_topology()->nodes; i++)
+		log_info("node %u: %lu MiB", i, page_node_bytes(i) >> 20);
+	log_info("selftest: memory %s", bad ? "failed" : "passed");
+}
+
+void
+selftest_run(void)
+{
+	char what[16];
+
+	if (!handoff_option("selftest", what, sizeof(what)))
+		return;
+	if (strcmp(what, "hang") == 0)
+		hang();
+	if (strcmp(what, "recycle") == 0)
+		test_recycle();
+	if (strcmp(what, "memory") == 0)
+		test_memory();
 }

@@ -197,7 +197,7 @@ count_online(u32 tried)
 }
 
 static void
-start_others(const struct acpi_cores *found)
+start_others(const struct acpi_topology *found)
 {
 	bool warm = handoff_get()->recycles != 0;
 	u32 me = apic_id(), n = 1;
@@ -209,20 +209,23 @@ start_others(const struct acpi_cores *found)
 			return;
 		}
 		write_trampoline();
-		for (u32 i = 0; i < found->count; i++)
+		for (u32 i = 0; i < found->cores; i++)
 			if (found->apic_id[i] != me)
 				apic_init_ipi(found->apic_id[i]);
 		clock_delay_us(INIT_US);
 	}
-	for (u32 i = 0; i < found->count && n < LIMIT_CORES; i++) {
+	for (u32 i = 0; i < found->cores && n < LIMIT_CORES; i++) {
 		struct cpu *c;
 
+		page_near(found->node[i]);
 		if (found->apic_id[i] == me) {
 			cores[0]->slot = i;
+			cores[0]->node = found->node[i];
 			continue;
 		}
 		c = make_core(n, found->apic_id[i]);
 		c->slot = i;
+		c->node = found->node[i];
 		cores[n] = c;
 		if (warm)
 			recycle_release(i, c->idle_top, smp_core, c);
@@ -231,25 +234,32 @@ start_others(const struct acpi_cores *found)
 		n++;
 	}
 	count_online(n);
+	page_near(cores[0]->node);
 }
 
 void
 smp_find(void)
 {
-	struct acpi_cores *found = page_perm((u32)((sizeof(*found) +
+	struct acpi_topology *found = page_perm((u32)((sizeof(*found) +
 	    PAGE_BYTES - 1) / PAGE_BYTES));
 
-	acpi_find_cores(found, handoff_facts()->rsdp);
-	handoff_facts_edit()->cores = (u64)found;
+	acpi_find(found, handoff_facts()->rsdp);
+	handoff_facts_edit()->topology = (u64)found;
+}
+
+const struct acpi_topology *
+smp_topology(void)
+{
+	return (const void *)handoff_facts()->topology;
 }
 
 void
 smp_init(void)
 {
-	const struct acpi_cores *found = (void *)handoff_facts()->cores;
+	const struct acpi_topology *found = smp_topology();
 	bool want_x2 = false;
 
-	for (u32 i = 0; i < found->count; i++)
+	for (u32 i = 0; i < found->cores; i++)
 		want_x2 |= found->apic_id[i] > 254;
 	apic_init(want_x2);
 	apic_timer_calibrate();

@@ -6,6 +6,7 @@
 #include "kernel/lib/base.h"
 #include "kernel/limits.h"
 
+struct acpi_topology;
 struct fiber;
 
 /* A core's own block; GS points at it. Offsets 0 and 8 are known to trap.S. */
@@ -45,6 +46,8 @@ cpu_this(void)
 
 /* Cold: reads the MADT, while low memory is still mapped. */
 void smp_find(void);
+/* What it found; one entry and no NUMA nodes if the firmware says nothing. */
+const struct acpi_topology *smp_topology(void);
 /* Starts every core that the MADT names; each runs smp_core_run. */
 void smp_init(void);
 u32 smp_count(void);

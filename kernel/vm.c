@@ -28,6 +28,7 @@
 #define ENTRY_ZERO (1ull << 9)
 #define ENTRY_NX (1ull << 63)
 #define ENTRY_ADDRESS 0x000ffffffffff000ull
+#define FOUR_GIB (1ull << 32)
 
 enum { ENTRIES = 512, LEVEL_PT = 0, LEVEL_PD = 1, LEVEL_PML4 = 3 };
 
@@ -169,11 +170,28 @@ is_memory(u64 pa)
 	return false;
 }
 
+/* One table a GiB that has memory, and the upper levels. */
+static u64
+tables_needed(void)
+{
+	const struct boot_facts *f = handoff_facts();
+	u64 n = 4;
+
+	for (u32 i = 0; i < f->ranges; i++) {
+		u64 base = f->range[i].base, end = base + f->range[i].bytes;
+
+		if (f->range[i].kind != RANGE_RESERVED && end < LIMIT_PHYS)
+			n += (end >> 30) - (base >> 30) + (end >> 39) -
+			    (base >> 39) + 2;
+	}
+	return n;
+}
+
 static u64
 memory_top(void)
 {
 	const struct boot_facts *f = handoff_facts();
-	u64 top = 1ull << 32;
+	u64 top = FOUR_GIB;
 
 	for (u32 i = 0; i < f->ranges; i++) {
 		u64 end = f->range[i].base + f->range[i].bytes;
@@ -204,26 +222,33 @@ map_kernel(u64 base)
 }
 
 static void
+map_above(const struct range *r)
+{
+	u64 from = ALIGN_DOWN(r->base, LARGE_PAGE);
+	u64 to = ALIGN_UP(r->base + r->bytes, LARGE_PAGE);
+
+	from = MAX(from, FOUR_GIB);
+	if (r->kind != RANGE_RESERVED && to > from && to < LIMIT_PHYS)
+		set(from, from, to - from, entry_flags(VM_W));
+}
+
+static void
 build(void)
 {
 	const struct boot_facts *f = handoff_facts();
-	u64 top = memory_top();
 
-	/* One table a GiB, the upper levels, room for splits and for devices
-	 * beyond the top. */
-	page_reserve((top >> 30) + (top >> 39) + 32 +
+	/* Room for splits and for devices beyond the top, too. */
+	page_reserve(tables_needed() + 32 +
 	    ALIGN_UP((u64)(image_file_end - image_text), 4096ull) / PAGE_BYTES +
 	    LIMIT_CORES * 64 / PAGE_BYTES);
 	cold_tables = true;
 	root = page_perm(1);
 	handoff_facts_edit()->pml4 = (u64)root;
-	for (u64 pa = 0; pa < top; pa += LARGE_PAGE) {
-		bool memory = is_memory(pa);
-
-		if (memory || pa < 1ull << 32)
-			set(pa, pa, LARGE_PAGE, entry_flags(VM_W |
-			    (memory ? 0 : VM_UNCACHED)));
-	}
+	for (u64 pa = 0; pa < FOUR_GIB; pa += LARGE_PAGE)
+		set(pa, pa, LARGE_PAGE, entry_flags(VM_W |
+		    (is_memory(pa) ? 0 : VM_UNCACHED)));
+	for (u32 i = 0; i < f->ranges; i++)
+		map_above(&f->range[i]);
 	map_kernel(f->kernel_base);
 	/* The kernel's frames have no second, writable name. */
 	set(f->kernel_base, 0, f->kernel_bytes, 0);
@@ -328,7 +353,7 @@ vm_device(u64 pa, u64 bytes)
 	/* Below 4 GiB it is there already. Above, the tables must outlive the
 	 * recycle, because the entries that name them do. */
 	cold_tables = true;
-	if (to > 1ull << 32)
+	if (to > FOUR_GIB)
 		err = set(from, from, to - from,
 		    entry_flags(VM_W | VM_UNCACHED));
 	cold_tables = cold;
@@ -405,6 +430,8 @@ vm_each_dirty(void (*fn)(u64 pa, u64 bytes))
 	for (u64 pa = LARGE_PAGE; pa < top; pa += LARGE_PAGE) {
 		u64 *pde = entry_at(pa, LEVEL_PD, false);
 
+		if (!pde)               /* a hole: on to the next GiB */
+			pa = ALIGN_UP(pa + 1, 1ull << 30) - LARGE_PAGE;
 		if (!pde || !(*pde & ENTRY_P))
 			continue;
 		if (*pde & ENTRY_PS) {

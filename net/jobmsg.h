@@ -108,6 +108,8 @@ struct jobmsg_register {
 	u8 mac[6];             /* of the control NIC: who this is */
 	u8 warm;               /* 1: after a recycle */
 	u8 nics;
+	u8 numa_nodes;
+	u8 threads;            /* of a core */
 	le32 cores;
 	le64 mem_bytes;
 	le64 tsc_hz;

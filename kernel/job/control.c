@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/job/control.h"
 
+#include "kernel/acpi.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/handoff.h"
@@ -435,6 +436,8 @@ send_register(u64 now)
 	memcpy(r.mac, control.n->info.mac, 6);
 	r.warm = h->recycles != 0;
 	r.cores = le32_of(smp_count());
+	r.numa_nodes = (u8)MAX(smp_topology()->nodes, 1u);
+	r.threads = (u8)cpu_threads();
 	r.mem_bytes = le64_of(page_total_bytes());
 	r.tsc_hz = le64_of(clock_tsc_hz());
 	r.recycles = le32_of(h->recycles);

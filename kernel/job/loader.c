@@ -6,6 +6,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/page.h"
+#include "kernel/smp.h"
 #include "kernel/window.h"
 
 /*
@@ -20,6 +21,7 @@ enum {
 	STACK_LEAST = 256 << 10,
 	STACK_SHARE = 8,                /* a stack takes at most 1/8 */
 	ARGS_ALIGN = 16,
+	KEEP_LARGE = 32,                /* large pages that heaps leave over */
 };
 
 static u64
@@ -233,7 +235,7 @@ heap_share(const struct job *j)
 {
 	u64 wanted = le64_get(j->load.load->heap_bytes) / LARGE_PAGE;
 	u64 have = page_free_bytes() / LARGE_PAGE;
-	u64 share = have * 7 / 8 / j->locals;
+	u64 share = (have - MIN(have / 8, (u64)KEEP_LARGE)) / j->locals;
 
 	return wanted && wanted < share ? wanted : share;
 }
@@ -266,6 +268,7 @@ loader_load(struct job *j, const char **why)
 		u8 *mem[ELF_SEGMENTS_MAX] = { NULL };
 		u64 base = window_base(i);
 
+		page_near(smp_cpu(r->core)->node);
 		err = map_image(&j->image, base, shared, mem);
 		if (!err)
 			err = map_tls(&j->image, base, mem, r);
@@ -277,8 +280,11 @@ loader_load(struct job *j, const char **why)
 		r->entry = base + WINDOW_IMAGE + j->image.entry;
 	}
 	heap = err ? 0 : heap_share(j);
-	for (u32 i = 0; i < j->locals && !err; i++)
+	for (u32 i = 0; i < j->locals && !err; i++) {
+		page_near(smp_cpu(j->rank[i]->core)->node);
 		err = map_heap(window_base(i), heap, j->rank[i]);
+	}
+	page_near(cpu_this()->node);
 	if (!err)
 		*why = NULL;
 	return err;

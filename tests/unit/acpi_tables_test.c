@@ -146,7 +146,7 @@ add_x2apic(u8 *p, u32 id, u32 flags)
 
 TEST(acpi_madt__lists_enabled_cores_once)
 {
-	static struct acpi_cores out;
+	static struct acpi_topology out;
 	u8 t[256] = { 0 };
 	size_t at = 44;
 
@@ -161,34 +161,155 @@ TEST(acpi_madt__lists_enabled_cores_once)
 	at += add_x2apic(t + at, 300, 1);
 	at += add_x2apic(t + at, 301, 2);
 	acpi_madt_cores(&out, t, at);
-	CHECK_EQ(out.count, 3);
+	CHECK_EQ(out.cores, 3);
 	CHECK_EQ(out.apic_id[0], 0);
 	CHECK_EQ(out.apic_id[1], 6);
 	CHECK_EQ(out.apic_id[2], 300);
 	acpi_madt_cores(&out, t, 44 + 15);      /* cut within the second */
-	CHECK_EQ(out.count, 1);
+	CHECK_EQ(out.cores, 1);
 	t[44 + 8 + 1] = 0;                      /* a length that never ends */
 	acpi_madt_cores(&out, t, at);
-	CHECK_EQ(out.count, 1);
+	CHECK_EQ(out.cores, 1);
 }
 
 TEST(acpi_madt__stops_at_the_limit)
 {
-	static struct acpi_cores out;
+	static struct acpi_topology out;
 	static u8 t[44 + 16 * (LIMIT_CORES + 8)];
 	size_t at = 44;
 
 	for (u32 i = 0; i < LIMIT_CORES + 8; i++)
 		at += add_x2apic(t + at, 1000 + i, 1);
 	acpi_madt_cores(&out, t, at);
-	CHECK_EQ(out.count, LIMIT_CORES);
+	CHECK_EQ(out.cores, LIMIT_CORES);
 	CHECK_EQ(out.apic_id[LIMIT_CORES - 1], 1000 + LIMIT_CORES - 1);
+}
+
+static size_t
+add_srat_memory(u8 *p, u32 domain, u64 base, u64 bytes, u32 flags)
+{
+	memset(p, 0, 40);
+	p[0] = 1;
+	p[1] = 40;
+	put32(p + 2, domain);
+	memcpy(p + 8, &base, 8);
+	memcpy(p + 16, &bytes, 8);
+	put32(p + 28, flags);
+	return 40;
+}
+
+static size_t
+add_srat_x2apic(u8 *p, u32 domain, u32 id, u32 flags)
+{
+	memset(p, 0, 24);
+	p[0] = 2;
+	p[1] = 24;
+	put32(p + 4, domain);
+	put32(p + 8, id);
+	put32(p + 12, flags);
+	return 24;
+}
+
+/* Cores 0, 6 and 300. */
+static void
+three_cores(struct acpi_topology *t)
+{
+	memset(t, 0xee, sizeof(*t));
+	t->cores = 3;
+	t->apic_id[0] = 0;
+	t->apic_id[1] = 6;
+	t->apic_id[2] = 300;
+	acpi_numa_none(t);
+}
+
+TEST(acpi_srat__cores_and_memory_have_their_nodes)
+{
+	static struct acpi_topology t;
+	u8 s[512] = { 0 };
+	size_t at = 48;
+	u64 end = UINT64_MAX;
+
+	three_cores(&t);
+	/* Domain 7 first: it is node 0. Core 6 is in it by a short entry. */
+	s[at] = 0;
+	s[at + 1] = 16;
+	s[at + 2] = 7;
+	s[at + 3] = 6;
+	s[at + 4] = 1;
+	at += 16;
+	at += add_srat_x2apic(s + at, 0x10002, 300, 1);
+	at += add_srat_x2apic(s + at, 9, 0, 0);         /* not enabled */
+	at += add_srat_memory(s + at, 7, 0, 1 << 30, 1);
+	at += add_srat_memory(s + at, 0x10002, 1 << 30, 1 << 30, 1);
+	at += add_srat_memory(s + at, 5, 1ull << 40, 1 << 30, 0);
+	at += add_srat_memory(s + at, 5, UINT64_MAX - 5, 1 << 30, 1);
+	acpi_srat(&t, s, at);
+	CHECK_EQ(t.nodes, 2);
+	CHECK_EQ(t.node[0], 0);
+	CHECK_EQ(t.node[1], 0);
+	CHECK_EQ(t.node[2], 1);
+	CHECK_EQ(t.runs, 2);
+	CHECK_EQ(acpi_memory_node(&t, 0x1000, &end), 0);
+	CHECK_EQ(end, 1 << 30);
+	end = UINT64_MAX;
+	CHECK_EQ(acpi_memory_node(&t, 1 << 30, &end), 1);
+	CHECK_EQ(end, 2ull << 30);
+	end = UINT64_MAX;
+	CHECK_EQ(acpi_memory_node(&t, 2ull << 30, &end), 0);
+	CHECK_EQ(end, UINT64_MAX);
+}
+
+TEST(acpi_srat__overlaps_and_too_many_nodes_end_somewhere)
+{
+	static struct acpi_topology t;
+	static u8 s[48 + 40 * 200];
+	size_t at = 48;
+	u64 pa = 0, end;
+
+	three_cores(&t);
+	for (u32 i = 0; i < 200; i++)           /* each within the one before */
+		at += add_srat_memory(s + at, i, i * 4096ull,
+		    (1ull << 30) - i * 8192ull, 1);
+	acpi_srat(&t, s, at);
+	CHECK_EQ(t.nodes, LIMIT_NUMA_NODES);
+	CHECK_EQ(t.runs, LIMIT_NUMA_RUNS);
+	for (u32 steps = 0; pa < 1ull << 30; steps++, pa = end) {
+		end = 1ull << 30;
+		CHECK(acpi_memory_node(&t, pa, &end) < LIMIT_NUMA_NODES);
+		CHECK(end > pa);
+		CHECK(steps < 1000);
+	}
+}
+
+TEST(acpi_slit__distances_by_domain)
+{
+	static struct acpi_topology t;
+	u8 s[48 + 44 + 9] = { 0 };
+	size_t at = 48;
+
+	three_cores(&t);
+	at += add_srat_x2apic(s + at, 2, 0, 1);
+	at += add_srat_x2apic(s + at, 0, 6, 1);
+	acpi_srat(&t, s, at);
+	memset(s, 0, sizeof(s));
+	s[36] = 3;
+	s[44 + 3 * 2 + 0] = 17;                 /* from domain 2 to 0 */
+	s[44 + 3 * 0 + 2] = 31;
+	s[44 + 3 * 2 + 2] = 99;                 /* to itself: stays 10 */
+	acpi_slit(&t, s, 44 + 8);               /* cut short: nothing */
+	CHECK_EQ(t.distance[0][1], 20);
+	acpi_slit(&t, s, 44 + 9);
+	CHECK_EQ(t.distance[0][1], 17);
+	CHECK_EQ(t.distance[1][0], 31);
+	CHECK_EQ(t.distance[0][0], 10);
+	memset(s + 36, 0xff, 8);
+	acpi_slit(&t, s, 44 + 9);
 }
 
 /* Any bytes at all: the sanitizer sees a read that leaves the table. */
 TEST(acpi__noise_is_survived)
 {
-	static struct acpi_cores out;
+	static struct acpi_topology out;
 	struct prng r;
 	bool wide;
 
@@ -201,7 +322,11 @@ TEST(acpi__noise_is_survived)
 			p[i] = prng_below(&r, 3) ? (u8)prng_below(&r, 20) :
 						   (u8)prng_next(&r);
 		acpi_madt_cores(&out, p, len);
-		CHECK(out.count <= LIMIT_CORES);
+		CHECK(out.cores <= LIMIT_CORES);
+		acpi_numa_none(&out);
+		acpi_srat(&out, p, len);
+		acpi_slit(&out, p, len);
+		CHECK(out.nodes <= LIMIT_NUMA_NODES);
 		acpi_rsdp_scan(p, len);
 		acpi_rsdp_root(p, len, &wide);
 		if (len >= ACPI_HEADER_BYTES)
