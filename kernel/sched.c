@@ -4,7 +4,6 @@
 
 #include "kernel/acpi.h"
 #include "kernel/fiber.h"
-#include "kernel/handoff.h"
 #include "kernel/lib/err.h"
 #include "kernel/page.h"
 #include "kernel/park.h"
@@ -56,9 +55,9 @@ sched_team(u32 first, u32 cores)
 void
 sched_init(void)
 {
-	const struct acpi_cores *found = (void *)handoff_facts()->cores;
+	const struct acpi_topology *found = smp_topology();
 
-	kernel = sched_team(0, MAX(found->count, 1u));
+	kernel = sched_team(0, MAX(found->cores, 1u));
 	ASSERT(kernel);
 	cpu_this()->idle->team = kernel;
 }
