@@ -8,9 +8,11 @@
 #   make toolchain   build newlib for applications, cached outside the tree
 #   make tidy        layers, lengths, style, licences
 #   make unit        unit tests under ASan and UBSan (T=NAME: one)
+#   make model       queue and parking in every order of steps; TSan (T=NAME)
 #   make sim         simulated networks (SEED=N: that one, SEEDS=N: how many)
 #   make rack        tests on the virtual rack (T=NNNN: one)
 #   make mutants     small sabotages, each must turn its test red
+#   make campaign    what takes hours (T=NAME: one)
 #   make size        bytes of the image and of its sections
 #   make bench       BENCH=NAME: one; prints bench: NAME VALUE UNIT
 #   make clean       remove out/
@@ -157,8 +159,25 @@ $(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a
 	@mkdir -p $(@D)
 	@echo '  LD      $@'
 	$(Q)$(CC) -fsanitize=address,undefined -o $@ $^ $(LIBS_HEAD) -lpthread
+# tests/model: kernel files in every order of their atomic steps; and the same
+# under ThreadSanitizer, with real threads.
+MODEL := $(patsubst tests/model/%.c,$(O)/host/bin/%,$(wildcard tests/model/*_model.c))
+$(O)/host/bin/%_model: $(O)/host/tests/model/%_model.o \
+	$(call OBJ,host,tests/model/explore.c tests/test.c net/host/panic.c) \
+	$(O)/host/kernel/switch.S.o
+	@mkdir -p $(@D)
+	@echo '  LD      $@'
+	$(Q)$(CC) -z noexecstack -o $@ $^
+TSAN := $(O)/tsan/bin/workq_test
+$(TSAN): $(call OBJ,tsan,tests/unit/workq_test.c kernel/workq.c tests/test.c)
+	@mkdir -p $(@D)
+	@echo '  LD      $@'
+	$(Q)$(CC) -fsanitize=thread -o $@ $^ -lpthread
+
 unit: $(UNIT)
 	@tests/run $(filter %$(T)_test,$(UNIT))
+model: $(MODEL) $(TSAN)
+	@tests/run $(filter %$(T)_model %$(T)_test,$^)
 sim: $(O)/asan/bin/sim_test
 	@SIM_SEED=$(or $(SEED),1) SIM_SEEDS=$(or $(SEEDS),$(if $(SEED),1,100)) \
 	    tests/run $<
@@ -172,11 +191,13 @@ rack: all
 clang:
 	$(Q)$(MAKE) --no-print-directory $(if $(Q),-s) CC=$(CLANG) \
 	    O=$(O)/clang node head mpi
-check-built: all $(UNIT) clang
-	@BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(RACK)
+check-built: all $(UNIT) $(MODEL) $(TSAN) clang
+	@BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(MODEL) $(TSAN) \
+	    $(RACK)
 check:
 	@headnode/setup/deps.sh
-	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) clang
+	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) \
+	    $(MODEL) $(TSAN) clang
 	$(Q)$(MAKE) --no-print-directory check-built
 demo:
 	@headnode/setup/deps.sh
@@ -184,6 +205,9 @@ demo:
 	@headnode/setup/demo.sh $(O)
 mutants: all $(UNIT)
 	tests/mutants/run $(T)
+campaign: all
+	@BM_OUT=$(O) BM_TEST_SECONDS=36000 \
+	    tests/run $(sort $(wildcard tests/campaign/*$(T)*.sh))
 size: node
 	@headnode/setup/size.sh $(O)
 bench: all
@@ -194,7 +218,7 @@ help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: sim all node head mpi app toolchain deps unit help clean \
+.PHONY: sim model campaign all node head mpi app toolchain deps unit help clean \
 	tidy rack clang check check-built demo mutants size \
 	bench
 

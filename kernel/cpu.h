@@ -126,6 +126,26 @@ CPU_WRITE_CR(0)
 CPU_WRITE_CR(3)
 CPU_WRITE_CR(4)
 
+static inline void
+cpu_irq_off(void)
+{
+	__asm__ volatile("cli" ::: "memory");
+}
+
+static inline void
+cpu_irq_on(void)
+{
+	__asm__ volatile("sti" ::: "memory");
+}
+
+/* Interrupts are off; they come on in the shadow of which hlt begins, so that
+ * none is missed, and are off again when one has ended it. */
+static inline void
+cpu_sleep(void)
+{
+	__asm__ volatile("sti; hlt; cli" ::: "memory");
+}
+
 /* Refuses a CPU below x86-64-v2, turns on SSE, AVX state, NX, WP: each core. */
 void cpu_init(void);
 /* The brand string, without surplus blanks. */

@@ -18,6 +18,7 @@ enum {
 	LIMIT_VECTORS = 16,          /* for drivers */
 
 	LIMIT_TASKS = 1024,          /* waiting in the queue; power of two */
+	LIMIT_IDLE_POLLS = 64,       /* rounds before a core parks */
 	LIMIT_TASK_DEPTH = 32,       /* tasks on one stack: waits that help */
 	LIMIT_RANKS_PER_CORE = 64,   /* bmrun -O */
 	LIMIT_THREADS = 2048,        /* of a rank, its main one among them */

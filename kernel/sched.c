@@ -77,11 +77,18 @@ move(struct sched_slot *s, u32 from, u32 to)
 	    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-static void
-wake_sleeper(struct team *t)
+void
+sched_wake_sleeper(struct team *t)
 {
-	if (UNLIKELY(__atomic_load_n(&t->sleepers, __ATOMIC_SEQ_CST)))
-		smp_wake_among(t->first, t->cores);
+	u32 end = MIN(t->first + t->cores, smp_count());
+
+	if (LIKELY(!__atomic_load_n(&t->sleepers, __ATOMIC_SEQ_CST)))
+		return;
+	for (u32 i = t->first; i < end; i++)
+		if (park_claim(&smp_cpu(i)->parked)) {
+			smp_interrupt(i);
+			return;
+		}
 }
 
 static int
@@ -95,7 +102,7 @@ submit(void (*fn)(void *arg), void *arg, struct task_group *g)
 		return ERR_AGAIN;
 	err = workq_put(&t->queue, fn, arg, g);
 	if (!err)
-		wake_sleeper(t);
+		sched_wake_sleeper(t);
 	return err;
 }
 
@@ -152,7 +159,7 @@ submit_hinted(struct team *t, struct task task, i32 where)
 		if (smp_cpu(core)->parked)
 			wait_wake(core);
 		else
-			wake_sleeper(t);
+			sched_wake_sleeper(t);
 		return true;
 	}
 	return false;

@@ -60,6 +60,10 @@ bool sched_wait_alone(bool (*ready)(void *arg), void *arg, u64 deadline_ns);
 /* A kernel task for one core only; ERR_AGAIN while it has one. */
 int sched_submit_core(u32 core, void (*fn)(void *arg), void *arg);
 
+/* Wakes a parked core of the team, if any, that nobody is waking yet; behind a
+ * full fence. */
+void sched_wake_sleeper(struct team *t);
+
 /* -- for wait.c -- */
 /* Takes and runs one; false: none that the running fiber may run. */
 bool sched_run_one(void);

@@ -11,7 +11,6 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/page.h"
-#include "kernel/park.h"
 #include "kernel/recycle.h"
 #include "kernel/sched.h"
 #include "kernel/trap.h"
@@ -270,30 +269,16 @@ smp_init(void)
 }
 
 void
-smp_wake(u32 core)
+smp_interrupt(u32 core)
 {
-	struct cpu *c = cores[core];
-
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&c->parked, __ATOMIC_SEQ_CST) && c != cpu_this())
-		apic_ipi(c->apic_id, TRAP_WAKE);
-}
-
-void
-smp_wake_among(u32 first, u32 n)
-{
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	for (struct cpu **c = cores + first; n && first < count; c++, n--)
-		if (*c != cpu_this() && park_claim(&(*c)->parked)) {
-			apic_ipi((*c)->apic_id, TRAP_WAKE);
-			return;
-		}
+	apic_ipi(cores[core]->apic_id, TRAP_WAKE);
 }
 
 void
 smp_wake_one(void)
 {
-	smp_wake_among(0, count);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	sched_wake_sleeper(sched_kernel());
 }
 
 void

@@ -54,12 +54,10 @@ u32 smp_count(void);
 struct cpu *smp_cpu(u32 index);
 u64 smp_ticks(void);
 
-/* An IPI to a core if it is parked. Any context. */
-void smp_wake(u32 core);
-/* The same to some parked core, so that somebody looks at the inboxes. */
+/* An IPI that ends a hlt. Any context. */
+void smp_interrupt(u32 core);
+/* To some parked core, so that somebody looks at the inboxes. */
 void smp_wake_one(void);
-/* The same to one of these, and not to one that was just woken. */
-void smp_wake_among(u32 first, u32 cores);
 void smp_wake_all(void);
 
 /*

@@ -19,7 +19,7 @@
  * A core that waits looks, again and again, at: its condition, a fiber that
  * was handed to it, its other fibers (they take turns, each looking at its own
  * condition), tasks, the agent. Only then is it idle. idle=poll: it pauses and
- * begins anew. idle=halt: after POLLS_BEFORE_PARK idle rounds it parks.
+ * begins anew. idle=halt: after LIMIT_IDLE_POLLS idle rounds it parks.
  *
  * Parking, which must not be weakened:
  *
@@ -50,7 +50,6 @@
  */
 
 enum {
-	POLLS_BEFORE_PARK = 64,
 	TICK_MS_DEFAULT = 1000,
 	TICK_MS_MAX = 60000,
 };
@@ -92,8 +91,9 @@ wait_wake(u32 core)
 {
 	struct cpu *c = smp_cpu(core);
 
-	if (park_note(&c->wake_seq, &c->parked))
-		smp_wake(core);
+	/* An interrupt that came while it slept has woken this very core. */
+	if (park_note(&c->wake_seq, &c->parked) && c != cpu_this())
+		smp_interrupt(core);
 }
 
 /* -- fibers of this core -- */
@@ -184,12 +184,12 @@ set_alarm(struct cpu *c, u64 at_ns)
 	c->alarm_ns = at_ns;            /* last: an NMI may end this here */
 }
 
-/* Interrupts are off; they come on in the shadow of which hlt begins. */
+/* Interrupts are off. */
 static void
 sleep_until(struct cpu *c, u64 at_ns)
 {
 	set_alarm(c, at_ns);
-	__asm__ volatile("sti; hlt; cli" ::: "memory");
+	cpu_sleep();
 }
 
 static bool
@@ -208,7 +208,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 
 	if (c->tick_at_ns)
 		at = MIN(at, c->tick_at_ns);
-	__asm__ volatile("cli" ::: "memory");
+	cpu_irq_off();
 	sched_count_sleeper(c, 1);
 	park_enter(&c->parked);
 	if (!must_stay_awake(c, seen, ready, arg)) {
@@ -227,7 +227,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 	}
 	park_leave(&c->parked);
 	sched_count_sleeper(c, (u32)-1);
-	__asm__ volatile("sti" ::: "memory");
+	cpu_irq_on();
 	if (keeps) {
 		agent_unpark();
 		__atomic_store_n(&keeper, 0, __ATOMIC_SEQ_CST);
@@ -268,7 +268,7 @@ wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 		if (turn(c))
 			continue;
 		__builtin_ia32_pause();
-		if (polls || ++c->quiet < POLLS_BEFORE_PARK * ring_count(c))
+		if (polls || ++c->quiet < LIMIT_IDLE_POLLS * ring_count(c))
 			continue;
 		park(c, seen, ready, arg);
 		c->quiet = 0;

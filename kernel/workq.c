@@ -16,8 +16,8 @@
  * that wins `head` owns it until it writes the next lap's turn. One that is
  * stopped in between holds up that cell only, not the queue's ends. No core
  * ever spins for another: full and empty are answers. That a putter is under
- * way counts as not empty: whoever is about to park looks at the ends, and the
- * putter, which looks for parked cores last, wakes it.
+ * way counts as not empty: whoever is about to park looks at the ends, so the
+ * move of `tail` is the store that must be seen (a full fence), not the turn.
  */
 
 _Static_assert((LIMIT_TASKS & (LIMIT_TASKS - 1)) == 0, "laps by mask");
@@ -42,10 +42,10 @@ workq_put(struct workq *q, void (*fn)(void *arg), void *arg,
 
 		if (turn == n) {
 			if (!__atomic_compare_exchange_n(&q->tail, &n, n + 1,
-				true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+				true, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED))
 				continue;
 			c->task = (struct task){ fn, arg, group };
-			__atomic_exchange_n(&c->turn, n + 1, __ATOMIC_SEQ_CST);
+			__atomic_store_n(&c->turn, n + 1, __ATOMIC_RELEASE);
 			return 0;
 		}
 		if ((i64)(turn - n) < 0)

@@ -31,8 +31,8 @@ struct workq {
 /* Portable; any number of putters and takers, which never wait. */
 void workq_reset(struct workq *q);
 /*
- * 0, or ERR_AGAIN when LIMIT_TASKS wait. A full fence: what the caller loads
- * afterwards is no older than the task's being there (park.h builds on it).
+ * 0, or ERR_AGAIN when LIMIT_TASKS wait. What the caller loads afterwards is no
+ * older than workq_is_empty's being false for others (park.h builds on it).
  */
 int workq_put(struct workq *q, void (*fn)(void *arg), void *arg,
     struct task_group *group);
