@@ -132,7 +132,20 @@ $(O)/app/note.h: mpi-lite/node/note.h
 $(O)/bin/bmcc: headnode/bmcc
 	@mkdir -p $(@D)
 	@cp $< $@
-app: $(O)/app/libbarerack.a $(O)/app/crt0.o $(O)/app/note.h $(O)/bin/bmcc
+# What <barerack.h> needs: the call table, for programs that use it.
+API := $(addprefix $(O)/app/include/,barerack.h kernel/abi.h \
+	kernel/abi_machine.h kernel/blk.h kernel/limits.h kernel/workq.h \
+	kernel/lib/base.h kernel/lib/elf.h kernel/lib/err.h kernel/lib/list.h \
+	net/msg.h net/nic.h net/port.h)
+$(O)/app/include/barerack.h: mpi-lite/node/barerack.h
+	@mkdir -p $(@D)
+	@cp $< $@
+$(O)/app/include/%: %
+	@mkdir -p $(@D)
+	@cp $< $@
+docs/api.md: docs/api.awk kernel/abi.h kernel/abi_machine.h
+	awk -f $^ >$@
+app: $(O)/app/libbarerack.a $(O)/app/crt0.o $(O)/app/note.h $(O)/bin/bmcc $(API)
 toolchain: $(O)/app/.newlib
 deps:
 	@headnode/setup/deps.sh

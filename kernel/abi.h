@@ -3,17 +3,20 @@
 #ifndef KERNEL_ABI_H
 #define KERNEL_ABI_H
 
+#include "kernel/abi_machine.h"
 #include "kernel/lib/base.h"
+#include "kernel/lib/elf.h"
 #include "kernel/workq.h"
 #include "net/msg.h"
 
 /*
  * A rank is entered at its ELF entry with rdi = struct abi_start *. A call
  * costs a call: no gates, the rank's own stack. A table only grows: a program
- * built for version N runs on every later one; crt0 refuses an older table.
+ * built for version N runs on every later one. The program carries N in its
+ * note (mpi-lite/node/note.h): bmrun and the node refuse a newer one.
  */
 
-enum { ABI_VERSION = 2, ABI_THREAD_KEYS = 16 };
+enum { ABI_VERSION = ELF_ABI_VERSION, ABI_THREAD_KEYS = 16 };
 
 struct rankpage;
 
@@ -119,6 +122,9 @@ struct abi {
 	/* The calling thread's own word `key`, NULL at first; NULL: there are
 	 * ABI_THREAD_KEYS. */
 	void **(*thread_key)(u32 key);
+
+	/* -- the bare machine: abi_machine.h -- */
+	const struct abi_machine *machine;
 };
 
 struct abi_start {

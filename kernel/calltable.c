@@ -4,8 +4,15 @@
 
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
+#include "kernel/dma.h"
 #include "kernel/job/agent.h"
 #include "kernel/job/job.h"
+#include "kernel/job/rawnic.h"
+#include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
+#include "kernel/log.h"
+#include "kernel/pci.h"
+#include "kernel/recycle.h"
 #include "kernel/sched.h"
 #include "kernel/smp.h"
 #include "kernel/wait.h"
@@ -15,6 +22,8 @@
  * a call is given is believed as far as a wild pointer is the rank's own
  * accident: it traps there and ends the job, not the node.
  */
+
+enum { CONSOLE_MAX = 200 };     /* bytes of a rank's line */
 
 NORETURN static void
 call_exit(int code)
@@ -86,13 +95,8 @@ call_msg_wait(struct msg_ep *ep, u64 deadline_ns)
 	msg_park(ep, false);
 }
 
-/*
- * A buffer that the transport may look at later, from another core or a tick,
- * is looked at here first: if it is not there, this is where it traps, and it
- * is the rank's own accident.
- */
-static void
-touch(const void *buf, u64 len, bool write)
+void
+calltable_touch(const void *buf, u64 len, bool write)
 {
 	volatile u8 *p = (volatile u8 *)(uintptr_t)buf;
 
@@ -114,7 +118,7 @@ static int
 call_msg_send(struct msg_ep *ep, u32 peer, const void *head, u32 head_len,
     const void *data, u64 len, u32 flags, struct msg_req *req)
 {
-	touch(data, len, false);
+	calltable_touch(data, len, false);
 	return msg_send(ep, peer, head, head_len, data, len, flags, req);
 }
 
@@ -122,7 +126,7 @@ static int
 call_msg_pull(struct msg_ep *ep, u32 peer, u64 offer, void *buf, u64 len,
     struct msg_req *req)
 {
-	touch(buf, len, true);
+	calltable_touch(buf, len, true);
 	return msg_pull(ep, peer, offer, buf, len, req);
 }
 
@@ -145,11 +149,140 @@ call_thread_key(u32 key)
 	return key < FIBER_LOCALS ? &cpu_this()->fiber->local[key] : NULL;
 }
 
+static void
+call_console(const char *text, size_t len)
+{
+	char line[CONSOLE_MAX + 1];
+
+	len = MIN(len, (size_t)CONSOLE_MAX);
+	memcpy(line, text, len);
+	line[len] = 0;
+	for (size_t i = 0; i < len; i++)
+		if (line[i] < ' ' || line[i] > '~')
+			line[i] = '?';
+	log_info("rank %u: %s", rank_this()->rank, line);
+}
+
+static u64
+call_dma_addr(const void *ptr, size_t len, size_t *run)
+{
+	calltable_touch(ptr, len, true);
+	return dma_addr(ptr, len, run);
+}
+
+static int
+call_pci_get(u32 i, struct abi_pci *out)
+{
+	const struct pci_dev *d = pci_get(i);
+
+	if (!d)
+		return ERR_NOENT;
+	*out = (struct abi_pci){ .bus = d->bus, .dev = d->dev, .fn = d->fn,
+		.vendor = d->vendor, .device = d->device,
+		.class_code = d->class_code };
+	memcpy(out->bar, d->bar, sizeof(d->bar));
+	memcpy(out->bar_bytes, d->bar_bytes, sizeof(d->bar_bytes));
+	return 0;
+}
+
+/* Two ports, one after the other: under the agent's lock. */
+struct pci_wish {
+	const struct pci_dev *dev;
+	u16 offset;
+	bool write;
+	u32 value;
+};
+
+static int
+pci_locked(void *arg)
+{
+	struct pci_wish *w = arg;
+
+	if (w->write)
+		pci_write32(w->dev, w->offset, w->value);
+	else
+		w->value = pci_read32(w->dev, w->offset);
+	return 0;
+}
+
+static int
+pci_config(u32 i, u32 offset, u32 *value, bool write)
+{
+	struct pci_wish w = { pci_get(i), (u16)offset, write, *value };
+
+	if (!w.dev)
+		return ERR_NOENT;
+	if (offset > 252 || offset % 4)
+		return ERR_INVAL;
+	agent_lend(pci_locked, &w);
+	*value = w.value;
+	return 0;
+}
+
+static int
+call_pci_read(u32 i, u32 offset, u32 *value)
+{
+	return pci_config(i, offset, value, false);
+}
+
+static int
+call_pci_write(u32 i, u32 offset, u32 value)
+{
+	return pci_config(i, offset, &value, true);
+}
+
+static int
+no_blk_info(u32 i, struct blk_info *info)
+{
+	(void)i;
+	(void)info;
+	return ERR_NOENT;
+}
+
+static int
+no_blk_read(u32 i, u64 first, u32 count, void *buf)
+{
+	(void)i;
+	(void)first;
+	(void)count;
+	(void)buf;
+	return ERR_NOENT;
+}
+
+static int
+no_blk_write(u32 i, u64 first, u32 count, const void *buf)
+{
+	(void)i;
+	(void)first;
+	(void)count;
+	(void)buf;
+	return ERR_NOENT;
+}
+
 static u64
 call_null(void)
 {
 	return 0;
 }
+
+static const struct abi_machine machine = {
+	.console = call_console,
+	.dma_addr = call_dma_addr,
+	.pci_get = call_pci_get,
+	.pci_read = call_pci_read,
+	.pci_write = call_pci_write,
+	.nic_info = rawnic_info,
+	.nic_open = rawnic_open,
+	.nic_post = rawnic_post,
+	.nic_rx = rawnic_rx,
+	.nic_tx = rawnic_tx,
+	.nic_reclaim = rawnic_reclaim,
+	.nic_close = rawnic_close,
+	.blk_info = no_blk_info,
+	.blk_read = no_blk_read,
+	.blk_write = no_blk_write,
+	.reset = recycle_reset,
+};
 
 const struct abi calltable = {
 	.version = ABI_VERSION,
@@ -184,4 +317,5 @@ const struct abi calltable = {
 	.thread_wait = thread_wait,
 	.thread_wake = thread_wake,
 	.thread_key = call_thread_key,
+	.machine = &machine,
 };

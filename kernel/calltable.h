@@ -7,4 +7,11 @@
 
 extern const struct abi calltable;
 
+/*
+ * Looks at a buffer that the transport or a device will use later, from another
+ * core or a tick: if it is not there, or (write) may not be written, this is
+ * where it traps, and it is the rank's own accident.
+ */
+void calltable_touch(const void *buf, u64 len, bool write);
+
 #endif

@@ -19,6 +19,7 @@ enum { LINE_MAX = 256, LOCK_SPINS = 1000000 };
 static struct {
 	u64 end;                /* bytes ever written */
 	u64 sent;               /* bytes that bmd has */
+	bool rewound;           /* since they were handed out */
 	char text[LIMIT_LOG_BYTES];
 } ring __attribute__((section(".keep")));
 static u32 lock;
@@ -115,17 +116,20 @@ size_t
 log_unsent(char *buf, size_t size)
 {
 	ring.sent = MAX(ring.sent, oldest());
+	ring.rewound = false;
 	return copy(ring.sent, buf, size);
 }
 
 void
 log_sent(size_t len)
 {
-	ring.sent += len;
+	if (!ring.rewound)
+		ring.sent += len;
 }
 
 void
 log_rewind(void)
 {
 	ring.sent = oldest();
+	ring.rewound = true;
 }

@@ -21,9 +21,9 @@ void log_reset(void);
 size_t log_tail(char *buf, size_t size);
 
 /*
- * For bmd's log of this console, by the agent: the oldest bytes that it has
- * not yet (what the ring has lost meanwhile is skipped), then how many of them
- * it took. log_rewind: all that the ring holds is news again.
+ * For bmd's log of this console, by the agent: the oldest bytes that bmd has
+ * not yet (what the ring has lost meanwhile is skipped); later, that it has
+ * them. log_rewind: all that the ring holds is news again.
  */
 size_t log_unsent(char *buf, size_t size);
 void log_sent(size_t len);

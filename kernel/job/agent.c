@@ -32,6 +32,7 @@ static struct {
 	u32 nics;
 	struct netif *netif[LIMIT_NICS];
 	struct dhcp dhcp[LIMIT_NICS];
+	bool lent[LIMIT_NICS];          /* an application's: rawnic.c */
 	u32 irq_core[LIMIT_NICS];       /* core + 1 that the interrupt goes to */
 	struct netif *control;
 } agent;
@@ -63,6 +64,27 @@ agent_netifs(struct netif **list, u32 max)
 	for (u32 i = 0; i < n; i++)
 		list[i] = agent.netif[i];
 	return n;
+}
+
+struct netif *
+agent_netif(u32 i)
+{
+	return i < agent.nics ? agent.netif[i] : NULL;
+}
+
+int
+agent_give_nic(u32 i)
+{
+	struct netif *n = agent_netif(i);
+
+	if (!n)
+		return ERR_NOENT;
+	if (n->ip4)
+		return ERR_BUSY;
+	if (!agent.lent[i])
+		n->nic->ops->queue_close(n->q);
+	agent.lent[i] = true;
+	return 0;
 }
 
 /* The fastest with an address. */
@@ -173,6 +195,8 @@ void
 agent_reset_nics(void)
 {
 	for (u32 i = 0; i < agent.nics; i++) {
+		if (agent.lent[i])
+			continue;
 		agent.irq_core[i] = 0;
 		if (netif_reset(agent.netif[i]) != 0)
 			log_warn("%s does not start again",
@@ -185,8 +209,11 @@ poll_nic(u32 i)
 {
 	struct netif *n = agent.netif[i];
 	struct dhcp *d = &agent.dhcp[i];
-	int events = netif_poll(n), err;
+	int events, err;
 
+	if (agent.lent[i])
+		return 0;
+	events = netif_poll(n);
 	if (!dhcp_poll(d))
 		return events;
 	if (!agent.control) {
@@ -275,7 +302,7 @@ agent_deadline(void)
 	at = MIN(at, other);
 	for (u32 i = 0; i < agent.nics; i++) {
 		other = dhcp_deadline(&agent.dhcp[i]);
-		at = MIN(at, other);
+		at = agent.lent[i] ? at : MIN(at, other);
 	}
 	return at;
 }
@@ -288,7 +315,7 @@ arm(u32 i)
 	const struct nic_ops *ops = n->nic->ops;
 	const struct cpu *c = cpu_this();
 
-	if (!(n->info.features & NIC_IRQ))
+	if (!(n->info.features & NIC_IRQ) || agent.lent[i])
 		return true;
 	if (agent.irq_core[i] != c->index + 1) {
 		if (ops->irq_route(n->q, TRAP_NIC, c->apic_id) != 0)
@@ -319,7 +346,8 @@ agent_unpark(void)
 	if (!enter())
 		return;
 	for (u32 i = 0; i < agent.nics; i++)
-		if (agent.netif[i]->info.features & NIC_IRQ)
+		if ((agent.netif[i]->info.features & NIC_IRQ) &&
+		    !agent.lent[i])
 			agent.netif[i]->nic->ops->irq_arm(agent.netif[i]->q,
 			    false);
 	leave();

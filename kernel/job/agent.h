@@ -47,6 +47,11 @@ void agent_hand_on(void);
 /* -- for the other files of job/; under the agent's lock -- */
 /* Every interface's queue starts over: after its users were stopped. */
 void agent_reset_nics(void);
+struct netif;
+struct netif *agent_netif(u32 i);       /* NULL behind the last */
+/* Leaves a NIC alone until the next recycle, its queue closed. ERR_NOENT,
+ * ERR_BUSY: it has an address. */
+int agent_give_nic(u32 i);
 struct job;
 struct job *agent_job(void);
 /* Sends a control message; see jobmsg.h. With req the data stay the caller's

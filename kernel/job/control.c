@@ -61,6 +61,7 @@ static struct {
 	u64 register_at_ns, beat_at_ns, heard_ns;
 	u64 beat_ns;
 	struct pull pull[PULLS_MAX];
+	size_t log_under_way;        /* bytes of the log */
 	u64 refused;                 /* messages that did not open */
 	u8 scratch[MSG_EAGER_MAX];
 } control;
@@ -153,6 +154,7 @@ start_over(u64 now)
 	control.registered = false;
 	control.session.keyed = 0;
 	control.heard_ns = now;
+	control.log_under_way = 0;
 	if (open_endpoint() == 0)
 		send_register(now);
 }
@@ -476,17 +478,19 @@ send_heartbeat(u64 now)
 	mce_poll_next();
 }
 
-/* New lines of the log. What does not go out now, goes with a later poll, at
- * the latest beside a heartbeat. */
+/* New lines of the log, one message at a time: what bmd has not acknowledged
+ * when a recycle comes is sent by the next life. */
 static int
 send_log(void)
 {
 	char text[LOG_BYTES];
-	size_t n = control.registered ? log_unsent(text, sizeof(text)) : 0;
+	size_t n;
 
-	if (!n || !control_is_drained() ||
-	    control_send(JOBMSG_LOG, text, (u32)n, NULL) != 0)
+	if (!control.registered || !control_is_drained())
 		return 0;
-	log_sent(n);
-	return 1;
+	log_sent(control.log_under_way);
+	n = control.log_under_way = log_unsent(text, sizeof(text));
+	if (n && control_send(JOBMSG_LOG, text, (u32)n, NULL) != 0)
+		control.log_under_way = 0;
+	return control.log_under_way != 0;
 }

@@ -4,6 +4,7 @@
 #include "kernel/job/agent.h"
 #include "kernel/job/control.h"
 #include "kernel/job/job.h"
+#include "kernel/job/rawnic.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/print.h"
 #include "kernel/lib/string.h"
@@ -183,6 +184,7 @@ report_end(struct rank *r)
 {
 	struct jobmsg_exit e;
 
+	rawnic_release(r);
 	if (r->state == RANK_FAULTED) {
 		if (!crash_poll(r, &job.image))
 			return;

@@ -122,12 +122,15 @@ add_tls(struct elf_image *img, const struct phdr *p)
 	return NULL;
 }
 
-/* Looks for the note that bmcc leaves: owner "Barerack". */
+/*
+ * Looks for the notes that bmcc leaves, one for each object: owner "Barerack",
+ * its value the version of the call table. The program needs the newest.
+ */
 static void
 find_note(struct elf_image *img, const struct phdr *p)
 {
 	u64 at = p->offset, end;
-	u32 head[3];
+	u32 head[3], abi;
 	char name[9];
 
 	if (p->filesz > img->file_bytes || at > img->file_bytes - p->filesz)
@@ -138,8 +141,11 @@ find_note(struct elf_image *img, const struct phdr *p)
 		    ALIGN_UP((u64)head[1], 4ull);
 
 		if (head[0] == 9 && file_get(img, at + 12, name, 9) &&
-		    memcmp(name, "Barerack", 9) == 0)
+		    memcmp(name, "Barerack", 9) == 0 && head[1] >= 4 &&
+		    file_get(img, at + 24, &abi, 4)) {
 			img->note = true;
+			img->abi = MAX(img->abi, abi);
+		}
 		if (size > end - at)
 			return;
 		at += size;
@@ -280,6 +286,9 @@ elf_parse(struct elf_image *img, const void *file, u64 len, const char **why)
 	if (!*why && !img->note)
 		*why = "a Linux program (no Barerack note in it); "
 		       "build it with bmcc";
+	else if (!*why && img->abi > ELF_ABI_VERSION)
+		*why = "built for a newer Barerack than runs here: "
+		       "update the head node and boot its nodes anew";
 	return *why ? ERR_PROTO : 0;
 }
 

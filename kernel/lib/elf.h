@@ -13,6 +13,9 @@
  */
 
 enum {
+	/* Of the call table, kernel/abi.h: raised with each call that is added
+	 * there, and in mpi-lite/node/note.h. */
+	ELF_ABI_VERSION = 3,
 	ELF_SEGMENTS_MAX = 8,
 	ELF_PAGE = 4096,
 	ELF_SEGMENT_X = 1,
@@ -41,6 +44,7 @@ struct elf_image {
 	u64 relas;
 	bool exec_stack;
 	bool note;       /* compiled by bmcc */
+	u32 abi;         /* the call table that it was built for */
 };
 
 /*

@@ -56,6 +56,40 @@ refusal(const u8 *file, u64 len)
 	return elf_parse(&img, file, len, &why) ? why : NULL;
 }
 
+/* An image whose two notes ask for these versions of the call table. */
+static const char *
+refusal_of_versions(u32 first, u32 second)
+{
+	u8 *f = make_image();
+	Elf64_Phdr *p = (void *)(f + 64);
+	const char *why;
+
+	p[5].p_filesz = p[5].p_memsz = 56;
+	memcpy(f + 0x300 + 24, &first, 4);
+	memcpy(f + 0x300 + 28, f + 0x300, 24);
+	memcpy(f + 0x300 + 52, &second, 4);
+	why = refusal(f, 0x3000);
+	free(f);
+	return why;
+}
+
+TEST(elf_parse__programs_for_older_tables_run)
+{
+	CHECK(!refusal_of_versions(1, 1));
+	CHECK(!refusal_of_versions(ELF_ABI_VERSION, 1));
+	CHECK(!refusal_of_versions(1, ELF_ABI_VERSION));
+}
+
+TEST(elf_parse__programs_for_newer_tables_are_refused)
+{
+	const char *why = refusal_of_versions(ELF_ABI_VERSION + 1, 1);
+
+	CHECK(why && strstr(why, "built for a newer Barerack"));
+	why = refusal_of_versions(1, ELF_ABI_VERSION + 1);
+	CHECK(why && strstr(why, "built for a newer Barerack"));
+	CHECK(refusal_of_versions(1, 0xffffffff));
+}
+
 TEST(elf_parse__sound_image)
 {
 	u8 *f = make_image();
