@@ -2,14 +2,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "headnode/cli.h"
 #include "headnode/duration.h"
+#include "headnode/gdbserver.h"
 #include "headnode/hostlist.h"
 #include "headnode/options.h"
 #include "headnode/say.h"
 #include "headnode/watch.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+enum { GDB_ARGS_MAX = 64 };
 
 static int
 set_nothing(void *ctx, int key, const char *arg)
@@ -178,15 +184,68 @@ console(struct cli *cli, char **argv)
 	return watch_console(cli, argv[0]);
 }
 
+/* JOB.RANK */
+static void
+task(const char *text, u32 *job, u32 *rank)
+{
+	char tail;
+
+	if (sscanf(text, "%u.%u%c", job, rank, &tail) != 2)
+		say_die(SAY_EXIT_USAGE, "%s: JOB.TASK is wanted, like 12.0",
+		    text);
+}
+
+static int
+gdbserver(struct cli *cli, char **argv)
+{
+	u32 job, rank;
+
+	task(argv[0], &job, &rank);
+	return gdbserver_run(cli, job, rank);
+}
+
+/* gdb starts us once more, as the other end of its pipe. */
+static int
+gdb(struct cli *cli, char **argv)
+{
+	struct proto_program p;
+	char self[PROTO_PATH_MAX], target[2 * PROTO_PATH_MAX];
+	char symbols[PROTO_PATH_MAX + 32];
+	char *line[GDB_ARGS_MAX + 10] = { "gdb", "-q", p.path, "-ex", target,
+		"-iex", "set confirm off", "-ex", symbols };
+	u32 job, rank, n = 9;
+	ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+
+	task(argv[0], &job, &rank);
+	self[MAX(len, 0)] = 0;
+	gdbserver_program(cli, job, &p);
+	/* The kernel's symbols, if they are there: calls lead through it. */
+	if (access(p.kernel, R_OK) == 0)
+		snprintf(symbols, sizeof symbols, "add-symbol-file %s",
+		    p.kernel);
+	else
+		n -= 2;
+	snprintf(target, sizeof target, "target remote | %s gdbserver %u.%u",
+	    self, job, rank);
+	for (argv++; *argv && n < ARRAY_LEN(line) - 1; argv++)
+		line[n++] = *argv;
+	line[n] = NULL;
+	cli_close(cli);
+	execvp("gdb", line);
+	say_die(SAY_EXIT_OURS, "gdb: %s", strerror(errno));
+}
+
 static const struct {
 	const char *word;
-	int arguments;
+	int arguments;             /* -1: one or more */
 	int (*run)(struct cli *cli, char **argv);
 } commands[] = {
 	{ "show", 2, show },
 	{ "drain", 2, drain },
 	{ "resume", 1, resume },
 	{ "console", 1, console },
+	{ "gdb", -1, gdb },
+	{ "gdbserver", 1, gdbserver },
 };
 
 int
@@ -203,7 +262,12 @@ main(int argc, char **argv)
 		         "  bmctl console NODE         what it says; a line that "
 		         "is typed is a\n"
 		         "                             command for its monitor "
-		         "(help lists them)\n",
+		         "(help lists them)\n"
+		         "  bmctl gdb JOB.TASK [GDB ARGUMENT...]\n"
+		         "                             gdb, attached to a task "
+		         "that runs\n"
+		         "  bmctl gdbserver JOB.TASK   the same for another gdb: "
+		         "target remote | ...\n",
 		.set = set_nothing,
 	};
 	struct cli cli;
@@ -214,9 +278,10 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_LEN(commands) && at < argc; i++) {
 		if (strcmp(argv[at], commands[i].word) != 0)
 			continue;
-		if (argc - at - 1 != commands[i].arguments)
+		if (argc - at - 1 != commands[i].arguments &&
+		    (commands[i].arguments >= 0 || argc - at < 2))
 			say_die(SAY_EXIT_USAGE, "%s takes %d arguments; see "
-			    "--help", argv[at], commands[i].arguments);
+			    "--help", argv[at], abs(commands[i].arguments));
 		cli_open_or_die(&cli);
 		err = commands[i].run(&cli, argv + at + 1);
 		cli_close(&cli);

@@ -39,6 +39,7 @@ struct client {
 	struct evbuffer *in, *out;
 	struct job *job;
 	struct node *console;      /* that this tool watches */
+	struct proto_debug debug;  /* the rank that it debugs; job 0: none */
 };
 
 struct clients {
@@ -352,6 +353,103 @@ clients_console(struct bmd *b, const struct node *n, const char *text, u32 len)
 	}
 }
 
+/* -- debuggers -------------------------------------------------------------- */
+
+static void
+handle_program(struct client *c, const u8 *data, u32 len)
+{
+	struct job *j = client_target(c, data);
+	struct proto_program p = { .path = "" };
+	char link[64];
+	ssize_t n;
+
+	(void)len;
+	if (!j)
+		return;
+	snprintf(link, sizeof link, "/proc/self/fd/%d", j->program);
+	n = proto_job_is_over(j->state) ? -1 : readlink(link, p.path,
+	    sizeof p.path - 1);
+	snprintf(p.kernel, sizeof p.kernel, "%s.elf", c->bmd->cfg.image);
+	if (n < 0)
+		client_refuse(c, 1, "job %u is over", j->id);
+	else
+		client_send(c, PROTO_PROGRAM, &p, sizeof p);
+}
+
+static struct client *
+client_debugging(struct bmd *b, u32 job, u32 rank)
+{
+	struct list *it, *next;
+
+	LIST_EACH(it, next, &b->clients->list) {
+		struct client *c = CONTAINER_OF(it, struct client, link);
+
+		if (c->debug.job == job && c->debug.rank == rank)
+			return c;
+	}
+	return NULL;
+}
+
+static void
+handle_debug(struct client *c, const u8 *data, u32 len)
+{
+	struct proto_debug p;
+	struct client *other;
+	struct job *j = client_target(c, data);
+
+	if (!j)
+		return;
+	memcpy(&p, data, sizeof p);
+	other = client_debugging(c->bmd, p.job, p.rank);
+	if (c->uid != 0 && c->uid != geteuid() && c->uid != j->uid) {
+		client_refuse(c, 1, "job %u belongs to %s", j->id, j->user);
+	} else if (other && other != c) {
+		client_refuse(c, 1, "task %u of job %u has a debugger already",
+		    p.rank, p.job);
+	} else if (job_debug(j, p.rank, data + sizeof p, len - sizeof p) != 0) {
+		client_refuse(c, 1, "task %u of job %u does not run (%s)",
+		    p.rank, p.job, proto_job_state(j->state));
+	} else {
+		c->debug = p;
+	}
+}
+
+void
+clients_debug(struct bmd *b, u32 job, u32 rank, const u8 *data, u32 len)
+{
+	struct proto_debug p = { job, rank };
+	struct client *c = client_debugging(b, job, rank);
+
+	if (c)
+		client_send2(c, PROTO_DEBUG, &p, sizeof p, data, len);
+}
+
+void
+clients_job_over(struct bmd *b, u32 job)
+{
+	struct list *it, *next;
+
+	LIST_EACH(it, next, &b->clients->list) {
+		struct client *c = CONTAINER_OF(it, struct client, link);
+
+		if (c->debug.job != job)
+			continue;
+		c->debug.job = 0;
+		client_refuse(c, 1, "job %u is over", job);
+	}
+}
+
+/* A debugger that is gone leaves no rank standing. */
+static void
+client_debug_gone(struct bmd *b, const struct proto_debug *p)
+{
+	struct jobmsg_debug d = { .op = le32_of(JOBMSG_DEBUG_DETACH) };
+	struct job *j = p->job ? job_find(b, p->job) : NULL;
+
+	if (j)
+		job_debug(j, p->rank, (const u8 *)&d, sizeof d);
+}
+
 static const struct {
 	u32 type, least, most;
 	void (*handle)(struct client *c, const u8 *data, u32 len);
@@ -371,6 +469,11 @@ static const struct {
 	{ PROTO_CONSOLE, sizeof(struct proto_console),
 	  sizeof(struct proto_console), handle_console },
 	{ PROTO_CONSOLE_TEXT, 1, JOBMSG_LINE_MAX, handle_console_text },
+	{ PROTO_PROGRAM, sizeof(struct proto_target),
+	  sizeof(struct proto_target), handle_program },
+	{ PROTO_DEBUG, sizeof(struct proto_debug) +
+	    sizeof(struct jobmsg_debug), sizeof(struct proto_debug) +
+	    sizeof(struct jobmsg_debug) + JOBMSG_DEBUG_MAX, handle_debug },
 };
 
 /* -- in --------------------------------------------------------------------- */
@@ -462,6 +565,7 @@ client_close(struct client *c)
 {
 	struct bmd *b = c->bmd;
 	struct job *job = c->job;
+	struct proto_debug debug = c->debug;
 
 	list_take(&c->link);
 	b->clients->count--;
@@ -473,6 +577,7 @@ client_close(struct client *c)
 	if (c->passed >= 0)
 		close(c->passed);
 	free(c);
+	client_debug_gone(b, &debug);
 	if (job) {
 		job_client_gone(job);
 		queue_run(b);

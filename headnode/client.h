@@ -32,6 +32,10 @@ struct node;
 void clients_console(struct bmd *b, const struct node *n, const char *text,
     u32 len);
 
+/* What a node says of a rank that is debugged, for whoever does; and its end. */
+void clients_debug(struct bmd *b, u32 job, u32 rank, const u8 *data, u32 len);
+void clients_job_over(struct bmd *b, u32 job);
+
 /* Bytes queued that the tool has not taken. */
 size_t client_backlog(const struct client *c);
 

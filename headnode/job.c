@@ -175,6 +175,7 @@ job_finish(struct job *j)
 	j->end_ms = bmd_now_ms();
 	j->end_utc = bmd_utc_ns() / 1000000000u;
 	job_set_state(j, j->verdict);
+	clients_job_over(j->bmd, j->id);
 	j->bmd->jobs_over++;
 	e = (struct proto_ended){ j->id, j->state, j->exit_code };
 	if (j->client)
@@ -466,6 +467,7 @@ void
 job_message(struct job *j, struct node *n, u32 type, u8 *data, size_t len)
 {
 	struct job_node *at = job_node_of(j, n);
+	le32 rank;
 
 	if (!at)
 		return;
@@ -485,7 +487,34 @@ job_message(struct job *j, struct node *n, u32 type, u8 *data, size_t len)
 	case JOBMSG_FILE:
 		files_call(j, n, data, len);
 		break;
+	case JOBMSG_DEBUG:
+		memcpy(&rank, data, sizeof rank);
+		if (job_rank_of(j, at, le32_get(rank)))
+			clients_debug(j->bmd, j->id, le32_get(rank), data,
+			    (u32)len);
+		break;
 	}
+}
+
+int
+job_debug(struct job *j, u32 rank, const u8 *data, size_t len)
+{
+	struct jobmsg_debug d;
+	struct node *n = NULL;
+	u8 *copy;
+
+	if (j->state == JOB_RUNNING && rank < j->ntasks && !j->rank[rank].ended)
+		n = j->at[j->rank[rank].node].node;
+	if (!n)
+		return ERR_CLOSED;
+	copy = malloc(len);
+	ASSERT(copy);
+	memcpy(copy, data, len);
+	memcpy(&d, data, sizeof d);
+	d.rank = le32_of(rank);
+	memcpy(copy, &d, sizeof d);
+	link_send_owned(n, JOBMSG_DEBUG, j->id, copy, len);
+	return 0;
 }
 
 void

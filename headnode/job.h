@@ -100,6 +100,10 @@ void job_launch(struct job *j);
 void job_message(struct job *j, struct node *n, u32 type, u8 *data,
     size_t len);
 void job_done(struct job *j, struct node *n);
+
+/* A debugger's request (struct jobmsg_debug + data) to a rank's node.
+ * ERR_CLOSED: the rank does not run. */
+int job_debug(struct job *j, u32 rank, const u8 *data, size_t len);
 void job_node_lost(struct job *j, struct node *n, const char *why);
 
 /* Ends the job for this reason, if none was first; text goes to the user. */

@@ -263,6 +263,7 @@ link_dispatch(struct link *l, struct node *n, const struct jobmsg_head *head,
 	case JOBMSG_FAULT:
 	case JOBMSG_OUTPUT:
 	case JOBMSG_FILE:
+	case JOBMSG_DEBUG:
 		if (job)
 			job_message(job, n, type, data, len);
 		break;

@@ -43,6 +43,20 @@ enum proto_type {
 	PROTO_CONSOLE,     /* struct proto_console -> OK, then CONSOLE_TEXT */
 	PROTO_CONSOLE_TEXT, /* text: to the tool lines of the node's console,
 	                      to bmd one line for the node's monitor */
+	PROTO_PROGRAM,     /* struct proto_target -> struct proto_program */
+	PROTO_DEBUG,       /* struct proto_debug + -> the same as the node
+	                      answers, and when the rank stops; ERROR when
+	                      the job ends */
+};
+
+/* A running job's program, and the node kernel's ELF file with its symbols. */
+struct proto_program {
+	char path[PROTO_PATH_MAX], kernel[PROTO_PATH_MAX];
+};
+
+/* DEBUG: behind it struct jobmsg_debug (its rank is filled in) and data. */
+struct proto_debug {
+	u32 job, rank;
 };
 
 struct proto_head {

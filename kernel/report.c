@@ -29,8 +29,8 @@ enum {
 	NMIS_TOLD = 8,
 };
 
-static u32
-signal_of(u64 vector)
+u32
+report_signal(u64 vector)
 {
 	switch (vector) {
 	case 0:
@@ -87,15 +87,25 @@ reason_of(const struct trap_frame *f, u64 address)
 			      "read of an address that is not mapped";
 }
 
-static void
-fill_registers(struct jobmsg_fault *m, const struct trap_frame *f)
-{
-	const u64 r[JOBMSG_REGS] = { f->rax, f->rbx, f->rcx, f->rdx, f->rsi, f->rdi,
-		f->rbp, f->rsp, f->r8, f->r9, f->r10, f->r11, f->r12, f->r13,
-		f->r14, f->r15, f->rip, f->rflags };
+#define AT(reg) (u8) offsetof(struct trap_frame, reg)
 
-	for (u32 i = 0; i < ARRAY_LEN(r); i++)
-		m->regs[i] = le64_of(r[i]);
+/* Where register i of enum jobmsg_reg stands in a frame. */
+static const u8 reg_at[JOBMSG_REGS] = { AT(rax), AT(rbx), AT(rcx), AT(rdx),
+	AT(rsi), AT(rdi), AT(rbp), AT(rsp), AT(r8), AT(r9), AT(r10), AT(r11),
+	AT(r12), AT(r13), AT(r14), AT(r15), AT(rip), AT(rflags) };
+
+void
+report_registers(le64 *regs, const struct trap_frame *f)
+{
+	for (u32 i = 0; i < JOBMSG_REGS; i++)
+		memcpy(&regs[i], (const u8 *)f + reg_at[i], 8);
+}
+
+void
+report_set_registers(struct trap_frame *f, const le64 *regs)
+{
+	for (u32 i = 0; i < JOBMSG_REGS; i++)
+		memcpy((u8 *)f + reg_at[i], &regs[i], 8);
 }
 
 /* Words of the stack that point into code, innermost first: the return
@@ -199,11 +209,11 @@ report_exception(const struct trap_frame *f)
 	m = &r->fault;
 	memset(m, 0, sizeof(*m));
 	m->vector = le32_of((u32)f->vector);
-	m->signal = le32_of(signal_of(f->vector));
+	m->signal = le32_of(report_signal(f->vector));
 	m->core = le32_of(cpu_this()->index);
 	m->address = le64_of(address);
 	m->error_code = le64_of(f->error);
-	fill_registers(m, f);
+	report_registers(m->regs, f);
 	print_copy(m->reason, sizeof(m->reason), reason);
 	print_buf(who, sizeof(who), "rank %u", r->rank);
 	print_frame(f, who, reason, address);

@@ -3,6 +3,7 @@
 #ifndef KERNEL_REPORT_H
 #define KERNEL_REPORT_H
 
+#include "kernel/lib/endian.h"
 #include "kernel/trap.h"
 
 /*
@@ -17,5 +18,11 @@ void report_exception(const struct trap_frame *f);
 /* An NMI that no core of ours has sent (a button, a failing board): it is told
  * and changes nothing. */
 void report_nmi(const struct trap_frame *f);
+
+/* The Linux signal of an exception; a frame's registers in the order of enum
+ * jobmsg_reg, and back. */
+u32 report_signal(u64 vector);
+void report_registers(le64 *regs, const struct trap_frame *f);
+void report_set_registers(struct trap_frame *f, const le64 *regs);
 
 #endif

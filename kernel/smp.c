@@ -289,6 +289,15 @@ smp_wake_all(void)
 }
 
 void
+smp_ask_debug(u32 core)
+{
+	struct cpu *c = cores[core];
+
+	__atomic_store_n(&c->stop, SMP_TO_DEBUG, __ATOMIC_SEQ_CST);
+	apic_nmi(c->apic_id);
+}
+
+void
 smp_stop_others(u32 how)
 {
 	u64 end = clock_now_ns() + STOP_US_MAX * 1000ull;

@@ -66,8 +66,10 @@ void smp_wake_all(void);
  * core that does not answer within a second is reported and given up. Locks
  * that they held are not released: the caller resets what they guard.
  */
-enum smp_stop { SMP_TO_IDLE = 1, SMP_TO_RECYCLE };
+enum smp_stop { SMP_TO_IDLE = 1, SMP_TO_RECYCLE, SMP_TO_DEBUG };
 void smp_stop_others(u32 how);
+/* An NMI that leads to gdbstub_nmi on that core. Under the agent's lock. */
+void smp_ask_debug(u32 core);
 
 /* Core 0's block, for the time before smp_init. */
 void smp_boot_core(void);

@@ -44,6 +44,7 @@ trap_common:
 	cld
 	mov	%rsp, %rdi
 	call	trap_dispatch
+trap_return:
 	pop	%r15
 	pop	%r14
 	pop	%r13
@@ -61,6 +62,12 @@ trap_common:
 	pop	%rax
 	add	$16, %rsp
 	iretq
+
+/* trap_resume(frame): returns to where a frame was made. Interrupts are off. */
+	.globl	trap_resume
+trap_resume:
+	mov	%rdi, %rsp
+	jmp	trap_return
 
 /* stack_call(rsp, fn): leaves this stack for good. */
 	.globl	stack_call

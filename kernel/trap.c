@@ -5,6 +5,7 @@
 #include "kernel/apic.h"
 #include "kernel/cpu.h"
 #include "kernel/fiber.h"
+#include "kernel/gdbstub.h"
 #include "kernel/lib/print.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -185,10 +186,14 @@ trap_dispatch(struct trap_frame *f)
 			report_nmi(f);
 		if (how == SMP_TO_RECYCLE)
 			recycle_wait();
+		if (how == SMP_TO_DEBUG)
+			gdbstub_nmi(f);
 		if (how == SMP_TO_IDLE)
 			abandon(f);
 		return;
 	}
+	if (gdbstub_trap(f))
+		return;
 	report_exception(f);
 	/* A rank's own: its fiber ends here, the core goes on. */
 	abandon(f);

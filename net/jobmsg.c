@@ -39,6 +39,7 @@ static const struct jobmsg_span spans[] = {
 	[JOBMSG_RESET] = { 0, 0 },
 	[JOBMSG_LOG] = { 0, JOBMSG_OUTPUT_MAX },
 	[JOBMSG_CONSOLE] = { 1, JOBMSG_LINE_MAX - 1 },
+	[JOBMSG_DEBUG] = { sizeof(struct jobmsg_debug), JOBMSG_DEBUG_MAX },
 };
 
 bool

@@ -59,6 +59,7 @@ enum {
 	JOBMSG_MAPS_MAX = 16,             /* of one FAULT */
 	JOBMSG_STACK_MAX = 64 * 1024,     /* bytes of stack in a FAULT */
 	JOBMSG_FAULT_MAX = 128 * 1024,    /* a whole FAULT */
+	JOBMSG_DEBUG_MAX = 4096,          /* data of one DEBUG */
 };
 
 enum jobmsg_type {
@@ -82,6 +83,7 @@ enum jobmsg_type {
 	JOBMSG_RESET,          /* nothing: bmd asks for a hardware reset */
 	JOBMSG_LOG,            /* text: lines of the node's log */
 	JOBMSG_CONSOLE,        /* text: a line for the node's monitor */
+	JOBMSG_DEBUG,          /* struct jobmsg_debug + data; both ways */
 };
 
 struct jobmsg_head {
@@ -291,6 +293,36 @@ struct jobmsg_file_reply {
 	le32 stat_mode;
 	le64 stat_size;
 	le64 stat_mtime;       /* seconds, UTC */
+} PACKED;
+
+/*
+ * A debugger's request about one rank; the answer repeats it with err set,
+ * address naming byte 0 of the program, and data. STOPPED comes by itself.
+ */
+enum jobmsg_debug_op {
+	JOBMSG_DEBUG_ATTACH = 1, /* stop as soon as possible, then STOPPED */
+	JOBMSG_DEBUG_DETACH,     /* without breakpoints, go on */
+	JOBMSG_DEBUG_READ,       /* address, bytes; fewer may come back */
+	JOBMSG_DEBUG_WRITE,      /* address; data, also into text */
+	JOBMSG_DEBUG_GET,        /* struct jobmsg_debug_regs comes back */
+	JOBMSG_DEBUG_SET,        /* struct jobmsg_debug_regs */
+	JOBMSG_DEBUG_GO,
+	JOBMSG_DEBUG_STEP,       /* one instruction, then STOPPED */
+	JOBMSG_DEBUG_STOPPED,    /* signal says why */
+};
+
+struct jobmsg_debug {
+	le32 rank, op;
+	le32 err;              /* 0, or -enum err */
+	le32 signal;
+	le64 address;
+	le32 bytes, pad;
+} PACKED;
+
+struct jobmsg_debug_regs {
+	le64 regs[JOBMSG_REGS];
+	le64 fs_base;
+	u8 fx[512];            /* as FXSAVE */
 } PACKED;
 
 /* One direction pair of a sealed conversation; both ends keep one per node. */

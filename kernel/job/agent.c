@@ -50,6 +50,15 @@ agent_is_inside(void)
 	    cpu_this()->index + 1;
 }
 
+bool
+agent_holds_nic(void)
+{
+	for (u32 i = 0; i < agent.nics; i++)
+		if (agent.netif[i]->lock == cpu_this()->index + 1)
+			return true;
+	return false;
+}
+
 int
 agent_send(u32 type, const void *data, u32 len, struct msg_req *req)
 {
@@ -272,6 +281,7 @@ agent_poll(void)
 	for (u32 i = 0; i < agent.nics; i++)
 		events += poll_nic(i);
 	events += control_poll() + job_poll();
+	gdbstub_poll(agent_job());
 	monitor_poll();
 	leave();
 	/* The rank on whose time this ran may have been stopped meanwhile. */
@@ -356,13 +366,11 @@ agent_unpark(void)
 void
 agent_rank_faulted(struct rank *r)
 {
-	u32 me = cpu_this()->index + 1, running = RANK_RUNNING;
+	u32 running = RANK_RUNNING;
 
 	/* Not if another of its threads has ended it. */
 	__atomic_compare_exchange_n(&r->state, &running, RANK_FAULTED, false,
 	    __ATOMIC_SEQ_CST, __ATOMIC_RELAXED);
-	for (u32 i = 0; i < agent.nics; i++)
-		if (agent.netif[i]->lock == me)
-			__atomic_store_n(&agent.reset_wanted, 1,
-			    __ATOMIC_RELEASE);
+	if (agent_holds_nic())
+		__atomic_store_n(&agent.reset_wanted, 1, __ATOMIC_RELEASE);
 }

@@ -34,6 +34,8 @@ void agent_unpark(void);
 
 /* The calling core is inside the agent: what fails now is the kernel's. */
 bool agent_is_inside(void);
+/* It is in the middle of receiving or sending for everybody. */
+bool agent_holds_nic(void);
 
 /* A rank's exception: its fault is filled in, its core leaves it. If the core
  * held the interface's lock the interface is reset. */

@@ -369,6 +369,9 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 	case JOBMSG_NODE_DEAD:
 		job_node_dead(le32_get(((struct jobmsg_dead *)data)->node));
 		break;
+	case JOBMSG_DEBUG:
+		gdbstub_message(agent_job(), data, len);
+		break;
 	case JOBMSG_CONSOLE:
 		monitor_line((const char *)data, len);
 		break;

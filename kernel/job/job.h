@@ -5,6 +5,7 @@
 
 #include "kernel/abi.h"
 #include "kernel/fiber.h"
+#include "kernel/gdbstub.h"
 #include "kernel/lib/elf.h"
 #include "kernel/limits.h"
 #include "mpi-lite/rankpage.h"
@@ -90,6 +91,7 @@ struct rank {
 	bool aborted;
 	bool telling;            /* FAULT is on its way */
 	struct jobmsg_fault fault;
+	struct gdbstub gdb;
 	struct rankpage page;
 	struct abi_start start;
 	struct msg_ep *ep;
