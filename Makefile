@@ -78,6 +78,7 @@ SRC_NODE := $(wildcard kernel/*.c kernel/lib/*.c kernel/job/*.c drivers/*.c \
 ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
 # Node files that also run hosted, in unit tests.
 SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c kernel/acpi_numa.c \
+	kernel/acpi_off.c \
 	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
 	net/node/udp.c net/node/dhcp.c
 

@@ -74,12 +74,25 @@ find(u64 rsdp, const char *signature, u32 *len)
 	return NULL;
 }
 
+static void
+find_off(struct acpi_off *off, u64 rsdp)
+{
+	u32 len;
+	const u8 *t = find(rsdp, "FACP", &len);
+	u64 at = t ? acpi_fadt(off, t, len) : 0;
+
+	t = at ? table_get(at, "DSDT", &len) : NULL;
+	if (t)
+		acpi_s5(off, t, len);
+}
+
 void
 acpi_find(struct acpi_topology *out, u64 rsdp)
 {
 	u32 len;
 	const u8 *t = find(rsdp, "APIC", &len);
 
+	find_off(&out->off, rsdp);
 	out->cores = 0;
 	acpi_numa_none(out);
 	if (!t) {

@@ -11,11 +11,19 @@ struct acpi_memory {
 	u32 node, pad;
 };
 
+/* How the machine is switched off. */
+struct acpi_off {
+	u16 pm1a, pm1b, smi;            /* ports */
+	u8 enable, type_a, type_b;      /* what is written there */
+	bool known;
+};
+
 /* Cores, NUMA nodes and which is near which. */
 struct acpi_topology {
 	u32 cores;
 	u32 nodes;                      /* 0: the firmware names none */
 	u32 runs, pad;
+	struct acpi_off off;
 	u32 apic_id[LIMIT_CORES];
 	u8 node[LIMIT_CORES];           /* of each core */
 	u32 domain[LIMIT_NUMA_NODES];   /* the firmware's number of a node */

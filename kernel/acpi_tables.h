@@ -39,6 +39,11 @@ void acpi_slit(struct acpi_topology *t, const u8 *slit, size_t len);
 /* The node of memory at pa; *end is lowered to where that answer ends. */
 u32 acpi_memory_node(const struct acpi_topology *t, u64 pa, u64 *end);
 
+/* What a checked FADT says of switching off, and where the DSDT lies (0:
+ * neither); then what a checked DSDT says of it: acpi_off.c. */
+u64 acpi_fadt(struct acpi_off *off, const u8 *fadt, size_t len);
+void acpi_s5(struct acpi_off *off, const u8 *dsdt, size_t len);
+
 /* The RSDP in a BIOS area, on a 16-byte boundary: its offset, or len. */
 size_t acpi_rsdp_scan(const u8 *area, size_t len);
 

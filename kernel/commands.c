@@ -1,5 +1,6 @@
 /* commands.c - what the monitor can do. */
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "kernel/acpi.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/fiber.h"
@@ -13,6 +14,7 @@
 #include "kernel/monitor.h"
 #include "kernel/page.h"
 #include "kernel/pci.h"
+#include "kernel/power.h"
 #include "kernel/recycle.h"
 #include "kernel/smp.h"
 #include "kernel/vm.h"
@@ -104,6 +106,23 @@ cmd_mem(u32 argc, char **argv)
 	log_info("kernel %lu KiB at %lx, permanent %lu KiB",
 	    handoff_facts()->kernel_bytes >> 10, handoff_facts()->kernel_base,
 	    handoff_facts()->perm_bytes >> 10);
+}
+
+static void
+cmd_numa(u32 argc, char **argv)
+{
+	const struct acpi_topology *t = smp_topology();
+
+	(void)argc;
+	(void)argv;
+	for (u32 i = 0; i < MAX(t->nodes, 1u); i++) {
+		char text[4 * LIMIT_NUMA_NODES + 1] = "";
+
+		for (u32 k = 0; k < t->nodes; k++)
+			print_buf(text + 4 * k, 5, " %3u", t->distance[i][k]);
+		log_info("node %u: %lu MiB, distances%s", i,
+		    page_node_bytes(i) >> 20, text);
+	}
 }
 
 static void
@@ -223,6 +242,23 @@ cmd_run(u32 argc, char **argv)
 }
 
 static void
+cmd_disk(u32 argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	log_info("no block devices: this kernel drives none");
+}
+
+static void
+cmd_off(u32 argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	power_off();
+	log_info("the firmware does not say how");
+}
+
+static void
 cmd_reboot(u32 argc, char **argv)
 {
 	(void)argc;
@@ -234,7 +270,9 @@ const struct command commands[] = {
 	{ "help", "", "this list", false, cmd_help },
 	{ "cpu", "", "cores and what they do", false, cmd_cpu },
 	{ "mem", "", "memory", false, cmd_mem },
+	{ "numa", "", "its nodes and distances", false, cmd_numa },
 	{ "net", "", "network cards", false, cmd_net },
+	{ "disk", "", "block devices", false, cmd_disk },
 	{ "pci", "", "devices", false, cmd_pci },
 	{ "log", "", "the last lines", false, cmd_log },
 	{ "jobs", "", "the job and its ranks here", false, cmd_jobs },
@@ -243,5 +281,6 @@ const struct command commands[] = {
 	{ "dump", "ADDRESS [BYTES]", "shows memory", false, cmd_dump },
 	{ "run", "ADDRESS [ARGUMENT]", "calls a function", true, cmd_run },
 	{ "reboot", "", "resets this machine", true, cmd_reboot },
+	{ "off", "", "switches it off", true, cmd_off },
 	{ NULL, NULL, NULL, false, NULL },
 };

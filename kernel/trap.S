@@ -5,12 +5,13 @@
 	.balign	16
 	.globl	trap_stubs
 /*
- * 256 stubs of 8 bytes: the vector, on to the common part. Where the CPU pushes
- * no error code (SDM volume 3 table 6-1), a 0 goes in below the vector.
+ * Stubs of 8 bytes: the vector, on to the common part. Where the CPU pushes no
+ * error code (SDM volume 3 table 6-1), a 0 goes in below the vector. The last one
+ * serves all vectors from 64 on, which nobody uses: they count as spurious.
  */
 trap_stubs:
 	.set	vector, 0
-	.rept	256
+	.rept	64
 	.balign	8
 	.byte	0x6a, vector		/* push imm8 */
 	.if	(vector == 8) || (vector >= 10 && vector <= 14) || (vector == 17) || (vector == 21) || (vector == 29) || (vector == 30)
@@ -20,6 +21,8 @@ trap_stubs:
 	.endif
 	.set	vector, vector + 1
 	.endr
+	.balign	8
+	.byte	0x6a, 255
 
 trap_no_error:
 	push	(%rsp)

@@ -18,6 +18,7 @@
 enum {
 	GATES = 256,
 	STUB_BYTES = 8,         /* trap.S */
+	STUBS = 64,             /* and one for all others */
 	EXCEPTIONS = 32,
 	IST_COUNT = 5,
 	SELECTOR_CODE = 0x08,
@@ -59,7 +60,8 @@ static void
 fill_idt(void)
 {
 	for (u32 v = 0; v < GATES; v++) {
-		u64 at = (u64)(uintptr_t)trap_stubs + STUB_BYTES * v;
+		u64 at = (u64)(uintptr_t)trap_stubs +
+		    STUB_BYTES * MIN(v, (u32)STUBS);
 
 		idt[v] = (struct gate){ (u16)at, SELECTOR_CODE, ist_of(v),
 			0x8e, (u16)(at >> 16), (u32)(at >> 32), 0 };

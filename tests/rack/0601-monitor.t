@@ -47,6 +47,10 @@ type_in 'pci\r'
 says "pci" '^00:0[0-9].0 1af4:1000 class 020000'
 type_in 'net\r'
 says "net" '^virtio-net 52:54:.* [0-9]+ in, [0-9]+ out'
+type_in 'numa\r'
+says "numa" '^node 0: [0-9]+ MiB'
+type_in 'disk\r'
+says "disk" '^no block devices'
 type_in 'jobs\r'
 says "jobs" '^no job'
 
@@ -102,4 +106,27 @@ if [ "$(tr -d '\r' <"$serial" | grep -ac '^barerack .*2 answered')" -ge 2 ]; the
 else
 	not_ok "reboot"
 fi
+
+# off NAME: the machine is gone within 20 s
+off() {
+	local end=$((SECONDS + 20))
+	while kill -0 "$node" 2>/dev/null && [ $SECONDS -lt $end ]; do
+		sleep 0.1
+	done
+	if kill -0 "$node" 2>/dev/null; then not_ok "$1"; else ok "$1"; fi
+}
+type_in 'off\r'
+off "off"
+boot_stop
+
+ovmf=$(first_of /usr/share/ovmf/OVMF.fd /usr/share/OVMF/OVMF.fd)
+if [ -z "$ovmf" ]; then
+	skip "off by the keyboard after UEFI" "package ovmf is not installed"
+	boot_end
+fi
+boot_start -M q35 -bios "$ovmf" -m 128 -smp 2 -vga std -kernel "$image" \
+	-monitor "unix:$dir/monitor,server=on,wait=off"
+boot_wait 120 'efi, 2 cores, 2 answered'
+keys o f f ret
+off "off by the keyboard after UEFI"
 boot_end

@@ -336,3 +336,95 @@ TEST(acpi__noise_is_survived)
 		free(p);
 	}
 }
+
+/* -- switching off -- */
+
+static const u8 package[] = { 0x08, '_', 'S', '5', '_', 0x12, 0x08, 0x04,
+	0x0a, 0x05, 0x0a, 0x07, 0x00, 0x00 };
+
+/* A FADT as QEMU's: ports, and where the DSDT is. */
+static u64
+fadt(struct acpi_off *off, u32 pm1a, u32 len)
+{
+	u8 t[244] = { 0 };
+
+	put32(t + 40, 0x7fe0400);
+	put32(t + 48, 0xb2);
+	t[52] = 0xf1;
+	put32(t + 64, pm1a);
+	put32(t + 68, 0x1234);
+	make_table(t, len, "FACP");
+	return acpi_fadt(off, t, len);
+}
+
+/* A DSDT of some noise with the package at its end. */
+static void
+s5(struct acpi_off *off, const u8 *aml, size_t len)
+{
+	u8 t[256];
+
+	memset(t, '_', sizeof(t));
+	memcpy(t + 100, aml, len);
+	acpi_s5(off, t, 100 + len);
+}
+
+TEST(acpi_off__finds_ports_and_numbers)
+{
+	struct acpi_off off;
+
+	CHECK_EQ(fadt(&off, 0x604, 244), 0x7fe0400);
+	CHECK(off.pm1a == 0x604 && off.pm1b == 0x1234 && off.smi == 0xb2 &&
+	    off.enable == 0xf1 && !off.known);
+	s5(&off, package, sizeof(package));
+	CHECK(off.known && off.type_a == 5 && off.type_b == 7);
+}
+
+TEST(acpi_off__takes_the_short_numbers)
+{
+	static const u8 aml[] = { 0x08, '\\', '_', 'S', '5', '_', 0x12, 0x06,
+		0x04, 0x00, 0x01, 0x00, 0x00 };
+	static const u8 wide[] = { 0x08, '_', 'S', '5', '_', 0x12, 0x48, 0x01,
+		0x04, 0x0a, 0x03, 0x01 };
+	struct acpi_off off;
+
+	fadt(&off, 0x604, 244);
+	s5(&off, aml, sizeof(aml));
+	CHECK(off.known && off.type_a == 0 && off.type_b == 1);
+	s5(&off, wide, sizeof(wide));
+	CHECK(off.known && off.type_a == 3 && off.type_b == 1);
+}
+
+TEST(acpi_off__never_guesses)
+{
+	u8 aml[sizeof(package)];
+	struct acpi_off off;
+
+	CHECK_EQ(fadt(&off, 0x604, 60), 0);         /* cut short */
+	s5(&off, package, sizeof(package));
+	CHECK(!off.known);
+	CHECK_EQ(fadt(&off, 0x10000, 244), 0);      /* no port */
+	fadt(&off, 0, 244);
+	s5(&off, package, sizeof(package));
+	CHECK(!off.known);
+	/* Without its NameOp, no package, too large a number, cut anywhere. */
+	for (u32 i = 0; i < 4; i++) {
+		static const u8 at[] = { 0, 5, 9, 8 };
+
+		fadt(&off, 0x604, 244);
+		memcpy(aml, package, sizeof(aml));
+		aml[at[i]] = 0x55;
+		s5(&off, aml, sizeof(aml));
+		CHECK(!off.known);
+	}
+	for (size_t len = 0; len < 12; len++) {
+		u8 *exact = malloc(100 + len);
+
+		CHECK(exact);
+		fadt(&off, 0x604, 244);
+		memset(exact, 0, 100);
+		memcpy(exact + 100, package, len);
+		acpi_s5(&off, exact, 100 + len);
+		free(exact);
+		CHECK(!off.known);
+	}
+}
