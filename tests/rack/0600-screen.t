@@ -1,25 +1,14 @@
 #!/bin/bash
 # 0600-screen.t - what a node says can be read on its screen, serial or not.
+#
+# VGA text; 0602 reads UEFI's framebuffer.
 set -u
 . tests/rack/boot.sh
 
 # Without a chardev QEMU has no UART at all.
 boot_line=()
 
-# screen_wait SECONDS PATTERN: until a line of the framebuffer matches
-screen_wait() {
-	local end=$((SECONDS + $1))
-	while [ $SECONDS -lt $end ]; do
-		timeout 30 python3 tests/rack/screen.py "$dir/qmp" "$dir/ppm" \
-			>"$serial" 2>&1
-		grep -Eq "$2" "$serial" && return 0
-		kill -0 "$node" 2>/dev/null || return 1
-		sleep 0.5
-	done
-	return 1
-}
-
-# text_wait SECONDS PATTERN: the same for VGA text: QEMU's copy of its memory
+# text_wait SECONDS PATTERN: until a line of VGA text matches
 text_wait() {
 	local end=$((SECONDS + $1))
 	while [ $SECONDS -lt $end ]; do
@@ -73,12 +62,4 @@ check "no screen and no serial port: the node boots all the same" \
 	-object "filter-dump,id=f0,netdev=n0,file=$dir/frames"
 boot_stop
 
-ovmf=$(first_of /usr/share/ovmf/OVMF.fd /usr/share/OVMF/OVMF.fd)
-if [ -z "$ovmf" ]; then
-	skip "UEFI's framebuffer" "package ovmf is not installed"
-	boot_end
-fi
-check "UEFI's framebuffer without a serial port" screen_wait 120 \
-	'^barerack .*efi, 2 cores, 2 answered' \
-	-M q35 -bios "$ovmf" -m 128 -smp 2 -kernel "$image"
 boot_end

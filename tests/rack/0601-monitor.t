@@ -118,15 +118,4 @@ off() {
 type_in 'off\r'
 off "off"
 boot_stop
-
-ovmf=$(first_of /usr/share/ovmf/OVMF.fd /usr/share/OVMF/OVMF.fd)
-if [ -z "$ovmf" ]; then
-	skip "off by the keyboard after UEFI" "package ovmf is not installed"
-	boot_end
-fi
-boot_start -M q35 -bios "$ovmf" -m 128 -smp 2 -vga std -kernel "$image" \
-	-monitor "unix:$dir/monitor,server=on,wait=off"
-boot_wait 120 'efi, 2 cores, 2 answered'
-keys o f f ret
-off "off by the keyboard after UEFI"
 boot_end
