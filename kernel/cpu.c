@@ -18,6 +18,7 @@ enum {
 	XCR0_AVX512 = 0xe0,
 	XCR0_AMX = 0x60000,
 	RDRAND_TRIES = 10,
+	MXCSR_DEFAULT = 0x1f80,
 };
 #define LEAF1_C_HYPERVISOR (1u << 31)
 
@@ -65,11 +66,33 @@ enable_vectors(void)
 	__asm__ volatile("fninit");
 }
 
+/* Nothing of who ran here before: SDM volume 1 §13.8 (an empty XSTATE_BV means
+ * initial values), volume 3 §17.2. */
+static void
+clear_registers(void)
+{
+	static u8 fresh[576] ALIGNED(64);
+
+	fresh[24] = MXCSR_DEFAULT & 0xff;
+	fresh[25] = MXCSR_DEFAULT >> 8;
+	if (cpu_id(1, 0).c & LEAF1_C_XSAVE)
+		__asm__ volatile("xrstor %0" : : "m"(fresh), "a"(~0u),
+		    "d"(~0u));
+	else
+		__asm__ volatile("fxrstor %0; fninit" : : "m"(fresh));
+	__asm__ volatile("mov %0, %%dr7; mov %0, %%dr0; mov %0, %%dr1\n\t"
+			 "mov %0, %%dr2; mov %0, %%dr3; mov %0, %%cr2"
+			 : : "r"(0ull));
+	cpu_wrmsr(MSR_FS_BASE, 0);
+	cpu_wrmsr(MSR_KERNEL_GS_BASE, 0);
+}
+
 void
 cpu_init(void)
 {
 	check_baseline();
 	enable_vectors();
+	clear_registers();
 	cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_NXE);
 	mce_init_core();
 }

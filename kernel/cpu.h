@@ -13,6 +13,7 @@ enum msr {
 	MSR_EFER = 0xc0000080,
 	MSR_FS_BASE = 0xc0000100,
 	MSR_GS_BASE = 0xc0000101,
+	MSR_KERNEL_GS_BASE = 0xc0000102,
 };
 enum { EFER_LME = 1 << 8, EFER_NXE = 1 << 11 };
 

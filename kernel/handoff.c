@@ -5,10 +5,10 @@
 #include "kernel/lib/endian.h"
 #include "kernel/lib/string.h"
 
-/* Survive a recycle: kernel.ld keeps this section as it is. */
-#define KEEP __attribute__((section(".keep")))
-static struct boot_facts facts KEEP;
-static struct handoff block KEEP;
+/* Survive a recycle: kernel.ld keeps these sections as they are, and the first
+ * becomes read-only when the cold start is over. */
+static struct boot_facts facts __attribute__((section(".facts")));
+static struct handoff block __attribute__((section(".keep")));
 
 enum {
 	/* boot_params, boot.rst "The zero page" */

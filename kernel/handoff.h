@@ -28,18 +28,17 @@ struct boot_facts {
 	u64 rsdp;                       /* physical; 0: not found */
 	u64 kernel_base, kernel_bytes;  /* where entry has moved the image */
 	u64 perm_base, perm_bytes;      /* memory that recycles keep: page.c */
-	u64 perm_used;
 	u64 topology;                   /* struct acpi_topology: smp.c */
 	u64 pml4;                       /* the map's root: vm.c */
 	u64 pristine;                   /* the image as loaded: recycle.c */
 	u64 pristine_bytes;
 	u64 recycle_code, recycle_box;
-	u32 pristine_crc, recycle_pad;
+	u64 idt, segments;              /* trap.c's tables */
 	u64 framebuffer;                /* 0: none */
 	u32 fb_width, fb_height, fb_pitch, fb_format;
 	char cmdline[LIMIT_CMDLINE];
 	struct range range[LIMIT_MAP_RANGES];
-};
+} ALIGNED(PAGE_BYTES);
 
 /* An address that was leased and may be used on, without asking. */
 struct handoff_lease {

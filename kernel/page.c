@@ -82,13 +82,20 @@ build(void)
 	leave_out(f->kernel_base, f->kernel_base + f->kernel_bytes);
 }
 
+/* The first word of permanent memory: what of it is taken. */
+static u64 *
+perm_used(void)
+{
+	return (u64 *)handoff_facts()->perm_base;
+}
+
 /* The permanent run lies at the top of the last range below 4 GiB that has
  * room: page tables and the trampoline need addresses of 32 bits. */
 void
 page_reserve(u64 perm_pages)
 {
 	struct boot_facts *f = handoff_facts_edit();
-	u64 bytes = perm_pages * PAGE_BYTES, best = 0;
+	u64 bytes = (perm_pages + 1) * PAGE_BYTES, best = 0;
 
 	build();
 	for (u32 i = 0; i < count; i++) {
@@ -101,7 +108,7 @@ page_reserve(u64 perm_pages)
 		panic("no %lu KiB of memory below 4 GiB", bytes >> 10);
 	f->perm_base = best;
 	f->perm_bytes = bytes;
-	f->perm_used = 0;
+	*perm_used() = PAGE_BYTES;
 }
 
 void
@@ -116,11 +123,10 @@ page_init(void)
 void *
 page_perm(u32 n)
 {
-	struct boot_facts *f = handoff_facts_edit();
-	u64 at = f->perm_base + f->perm_used;
+	u64 at = handoff_facts()->perm_base + *perm_used();
 
-	ASSERT(f->perm_used + n * (u64)PAGE_BYTES <= f->perm_bytes);
-	f->perm_used += n * (u64)PAGE_BYTES;
+	ASSERT(page_perm_left() >= n);
+	*perm_used() += n * (u64)PAGE_BYTES;
 	return memset((void *)at, 0, n * (size_t)PAGE_BYTES);
 }
 
@@ -129,7 +135,7 @@ page_perm_left(void)
 {
 	const struct boot_facts *f = handoff_facts();
 
-	return (f->perm_bytes - f->perm_used) / PAGE_BYTES;
+	return (f->perm_bytes - *perm_used()) / PAGE_BYTES;
 }
 
 static void *

@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/recycle.h"
 
+#include "kernel/acpi.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/handoff.h"
@@ -12,6 +13,7 @@
 #include "kernel/page.h"
 #include "kernel/pci.h"
 #include "kernel/smp.h"
+#include "kernel/trap.h"
 #include "kernel/vm.h"
 
 /*
@@ -21,8 +23,8 @@
  *	2  bus mastering off, everywhere                  PCI
  *	3  onto the stack of entry.S; interrupts off      the image, no GS
  *	4  windows and stacks leave the map               the image
- *	5  pages with a dirty mark are zeroed             the image
- *	6  digest of the pristine copy                    the image
+ *	5  pages with a dirty mark are zeroed, by all     the image
+ *	6  digest of pristine copy and boot facts         the image
  *	7  the recycle code copies it over the image      nothing
  *	8  entry_warm: .bss cleared, kernel_main(warm)
  *
@@ -37,11 +39,13 @@ struct recycle_slot {
 	volatile u64 cpu;
 	volatile u64 stack;
 	volatile u64 entry;
-	u64 pad[5];
+	volatile u64 to, from;      /* memory to zero while waiting; to 0: none */
+	volatile u64 waits;
+	u64 pad[2];
 };
 
 extern u8 image_text[], image_end[], recycle_code[], recycle_code_end[];
-extern u8 recycle_park[], recycle_copy[];
+extern u8 recycle_park[], recycle_copy[], recycle_zero[];
 extern u8 image_file_end[];
 extern u64 entry_loaded, entry_moved;
 void entry_warm(void);
@@ -61,6 +65,23 @@ there(const u8 *label)
 	return VM_RECYCLE + (u64)(label - recycle_code);
 }
 
+/* Of all that the next life is made from. */
+static u32
+digest(void)
+{
+	const struct boot_facts *f = handoff_facts();
+
+	return crc32c(crc32c(0, (void *)f->pristine, f->pristine_bytes), f,
+	    sizeof(*f));
+}
+
+/* Behind the recycle code, in its page. */
+static u32 *
+digest_kept(void)
+{
+	return (u32 *)(handoff_facts()->recycle_code + PAGE_BYTES - 4);
+}
+
 void
 recycle_init(void)
 {
@@ -71,17 +92,18 @@ recycle_init(void)
 	    (size_t)PAGE_BYTES) / PAGE_BYTES);
 	u8 *copy;
 
-	ASSERT(code <= PAGE_BYTES);
+	ASSERT(code <= PAGE_BYTES - 4);
 	f->pristine_bytes = (u64)(image_file_end - image_text);
 	copy = page_perm((u32)(f->pristine_bytes / PAGE_BYTES));
 	memcpy(copy, (void *)loaded, f->pristine_bytes);
 	f->pristine = (u64)copy;
-	f->pristine_crc = crc32c(0, copy, f->pristine_bytes);
 	f->recycle_code = (u64)page_perm(1);
 	memcpy((void *)f->recycle_code, recycle_code, code);
 	if (vm_map(VM_RECYCLE, f->recycle_code, PAGE_BYTES, VM_X) != 0)
 		panic("no page table for the recycle code");
 	f->recycle_box = (u64)page_perm(box);
+	trap_tables();
+	*digest_kept() = digest();
 	vm_seal(f->recycle_box, box * (u64)PAGE_BYTES);
 }
 
@@ -94,7 +116,7 @@ recycle_wait(void)
 
 	park = (void (*)(struct recycle_slot *, volatile u32 *))there(
 	    recycle_park);
-	s->entry = 0;
+	s->entry = s->to = s->waits = 0;
 	park(s, &c->stopped);
 	__builtin_unreachable();
 }
@@ -110,26 +132,40 @@ recycle_release(u32 slot, u64 stack_top, void (*fn)(struct cpu *),
 	__atomic_store_n(&s->entry, (u64)(uintptr_t)fn, __ATOMIC_SEQ_CST);
 }
 
-/* Past the caches, which have better to hold; a page at least. An emulator is
- * also several times faster at this than at a `rep stosq`. */
+static void
+zero_here(u64 from, u64 to)
+{
+	void (*fn)(u64, u64) = (void (*)(u64, u64))there(recycle_zero);
+
+	fn(from, to);
+}
+
+/* A large page is given to a core that waits, if one has nothing to do. The
+ * cores' own blocks may be zero by now: only the slots know. */
 static void
 zero(u64 pa, u64 bytes)
 {
-	u64 end = pa + bytes;
+	for (u32 i = 0; bytes == LARGE_PAGE && i < smp_topology()->cores; i++) {
+		struct recycle_slot *s = &slots()[i];
 
-	__asm__ volatile("1:	movnti %2, (%0)\n"
-			 "	movnti %2, 8(%0)\n"
-			 "	movnti %2, 16(%0)\n"
-			 "	movnti %2, 24(%0)\n"
-			 "	movnti %2, 32(%0)\n"
-			 "	movnti %2, 40(%0)\n"
-			 "	movnti %2, 48(%0)\n"
-			 "	movnti %2, 56(%0)\n"
-			 "	add $64, %0\n"
-			 "	cmp %1, %0\n"
-			 "	jne 1b\n"
-			 "	sfence"
-			 : "+r"(pa) : "r"(end), "r"(0ull) : "memory", "cc");
+		if (!s->waits || s->to)
+			continue;
+		s->from = pa;
+		__atomic_store_n(&s->to, pa + bytes, __ATOMIC_RELEASE);
+		return;
+	}
+	zero_here(pa, pa + bytes);
+}
+
+/* Until the helpers are done, too. */
+static void
+scrub(void)
+{
+	vm_each_dirty(zero);
+	for (u32 i = 0; i < smp_topology()->cores; i++)
+		while (slots()[i].waits &&
+		    __atomic_load_n(&slots()[i].to, __ATOMIC_ACQUIRE))
+			__builtin_ia32_pause();
 }
 
 /* Steps 4 to 7, on entry.S's stack. */
@@ -140,9 +176,8 @@ start_over(void)
 	void (*copy)(void *, u64, u64, void (*)(void));
 
 	vm_forget();
-	vm_each_dirty(zero);
-	if (crc32c(0, (void *)f->pristine, f->pristine_bytes) !=
-	    f->pristine_crc)
+	scrub();
+	if (digest() != *digest_kept())
 		recycle_reset();
 	copy = (void (*)(void *, u64, u64, void (*)(void)))there(recycle_copy);
 	copy(image_text, f->pristine, f->pristine_bytes, entry_warm);

@@ -73,7 +73,7 @@ make_core(u32 index, u32 id)
 
 	ASSERT(c);
 	c->self = c;
-	c->index = index;
+	c->index = c->place = index;
 	c->apic_id = id;
 	c->idle = (struct fiber *)(c + 1);
 	c->fiber = c->idle;

@@ -14,6 +14,7 @@ struct cpu {
 	struct cpu *self;
 	u64 trap_depth;
 	u32 index, apic_id;
+	u32 place;                   /* index before cores that do not come */
 	u32 slot;                    /* its place in the MADT, in every life */
 	u32 node;                    /* NUMA node */
 	volatile u32 online;
@@ -31,8 +32,6 @@ struct cpu {
 	u64 alarm_ns;                /* wait.c: the timer comes then; 0: never */
 	u64 ticks;
 	u64 idle_top;                /* top of the idle stack */
-	u64 gdt[8];
-	u8 tss[104];
 } ALIGNED(CACHE_LINE);
 
 static inline struct cpu *

@@ -2,13 +2,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/trap.h"
 
+#include "kernel/acpi.h"
 #include "kernel/apic.h"
 #include "kernel/cpu.h"
 #include "kernel/fiber.h"
 #include "kernel/gdbstub.h"
+#include "kernel/handoff.h"
 #include "kernel/lib/print.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/page.h"
 #include "kernel/recycle.h"
 #include "kernel/report.h"
 #include "kernel/smp.h"
@@ -33,7 +36,12 @@ struct gate {                   /* SDM volume 3 §6.14.1 */
 	u32 high, reserved;
 };
 
-static struct gate idt[GATES] ALIGNED(16);
+/* A core's own. */
+struct segments {
+	u64 gdt[5];
+	u8 tss[104];
+} ALIGNED(CACHE_LINE);
+
 static void (*handlers[LIMIT_VECTORS])(void);
 
 extern u8 trap_stubs[];
@@ -56,9 +64,17 @@ ist_of(u32 vector)
 	}
 }
 
-static void
-fill_idt(void)
+/* IDT, GDTs and TSSs lie in permanent memory, which is read-only. */
+void
+trap_tables(void)
 {
+	struct boot_facts *f = handoff_facts_edit();
+	u32 cores = MAX(smp_topology()->cores, 1u);
+	struct gate *idt = page_perm(GATES * sizeof(*idt) / PAGE_BYTES);
+
+	f->idt = (u64)idt;
+	f->segments = (u64)page_perm((u32)(ALIGN_UP(cores *
+	    sizeof(struct segments), (size_t)PAGE_BYTES) / PAGE_BYTES));
 	for (u32 v = 0; v < GATES; v++) {
 		u64 at = (u64)(uintptr_t)trap_stubs +
 		    STUB_BYTES * MIN(v, (u32)STUBS);
@@ -68,55 +84,52 @@ fill_idt(void)
 	}
 }
 
-static void
-fill_tss(struct cpu *c)
+static struct segments *
+segments_of(const struct cpu *c)
 {
-	static const u32 bytes[IST_COUNT] = { 16384, 8192, 4096, 4096, 4096 };
-
-	for (u32 i = 0; i < IST_COUNT; i++) {
-		u64 top = vm_stack(bytes[i]);
-
-		ASSERT(top);
-		/* IST1 stands at offset 36 of the TSS: SDM volume 3 §8.7. */
-		memcpy(c->tss + 36 + 8 * i, &top, 8);
-	}
-	c->tss[102] = sizeof(c->tss);
-}
-
-static void
-fill_gdt(struct cpu *c)
-{
-	u64 tss = (u64)(uintptr_t)c->tss;
-
-	c->gdt[1] = 0x00af9a000000ffff;
-	c->gdt[2] = 0x00cf92000000ffff;
-	c->gdt[3] = (sizeof(c->tss) - 1) | (tss & 0xffffff) << 16 |
-	    0x89ull << 40 | (tss >> 24 & 0xff) << 56;
-	c->gdt[4] = tss >> 32;
+	return (struct segments *)handoff_facts()->segments + c->place;
 }
 
 void
 trap_prepare_core(struct cpu *c)
 {
-	if (!idt[0].selector)
-		fill_idt();
-	fill_tss(c);
-	fill_gdt(c);
+	static const u32 bytes[IST_COUNT] = { 16384, 8192, 4096, 4096, 4096 };
+	struct segments *s = segments_of(c);
+	u64 tss = (u64)(uintptr_t)s->tss, top[IST_COUNT];
+	struct vm_edit e;
+
+	for (u32 i = 0; i < IST_COUNT; i++) {
+		top[i] = vm_stack(bytes[i]);
+		ASSERT(top[i]);
+	}
+	e = vm_edit_begin();
+	/* IST1 stands at offset 36 of the TSS: SDM volume 3 §8.7. */
+	memcpy(s->tss + 36, top, sizeof(top));
+	s->tss[102] = sizeof(s->tss);
+	s->gdt[1] = 0x00af9b000000ffff;
+	s->gdt[2] = 0x00cf93000000ffff;
+	s->gdt[3] = (sizeof(s->tss) - 1) | (tss & 0xffffff) << 16 |
+	    0x89ull << 40 | (tss >> 24 & 0xff) << 56;
+	s->gdt[4] = tss >> 32;
+	vm_edit_end(e);
 }
 
 void
 trap_init_core(struct cpu *c)
 {
+	struct segments *s = segments_of(c);
 	struct {
 		u16 limit;
 		u64 base;
-	} PACKED gdtr = { sizeof(c->gdt) - 1, (u64)(uintptr_t)c->gdt },
-	  idtr = { sizeof(idt) - 1, (u64)(uintptr_t)idt };
+	} PACKED gdtr = { sizeof(s->gdt) - 1, (u64)(uintptr_t)s->gdt },
+	  idtr = { GATES * sizeof(struct gate) - 1, handoff_facts()->idt };
+	struct vm_edit e = vm_edit_begin();     /* ltr marks the TSS busy */
 
 	__asm__ volatile("lgdt %0" : : "m"(gdtr));
 	trap_load_segments();
 	__asm__ volatile("ltr %w0" : : "r"(SELECTOR_TSS));
 	__asm__ volatile("lidt %0" : : "m"(idtr));
+	vm_edit_end(e);
 	cpu_wrmsr(MSR_GS_BASE, (u64)(uintptr_t)c);
 }
 

@@ -34,6 +34,8 @@ struct trap_frame {
 
 struct cpu;
 
+/* Cold: room for the tables, in permanent memory, and the IDT. */
+void trap_tables(void);
 /* Makes a core's stacks, GDT and TSS: the boot core, for each. */
 void trap_prepare_core(struct cpu *c);
 /* Loads this core's GDT, TSS and the IDT. */

@@ -41,14 +41,10 @@ static u64 stack_at;
 
 /* -- editing -- */
 
-struct edit {
-	u64 flags, cr0;
-};
-
-static struct edit
-edit_begin(void)
+struct vm_edit
+vm_edit_begin(void)
 {
-	struct edit e;
+	struct vm_edit e;
 
 	__asm__ volatile("pushfq; popq %0; cli" : "=r"(e.flags) : : "memory");
 	e.cr0 = cpu_read_cr0();
@@ -56,8 +52,8 @@ edit_begin(void)
 	return e;
 }
 
-static void
-edit_end(struct edit e)
+void
+vm_edit_end(struct vm_edit e)
 {
 	cpu_write_cr0(e.cr0);
 	__asm__ volatile("pushq %0; popfq" : : "r"(e.flags) : "memory", "cc");
@@ -148,10 +144,10 @@ set(u64 va, u64 pa, u64 bytes, u64 bits)
 int
 vm_map(u64 va, u64 pa, u64 bytes, u32 flags)
 {
-	struct edit e = edit_begin();
+	struct vm_edit e = vm_edit_begin();
 	int err = set(va, pa, bytes, entry_flags(flags));
 
-	edit_end(e);
+	vm_edit_end(e);
 	return err;
 }
 
@@ -271,12 +267,14 @@ void
 vm_seal(u64 open_pa, u64 open_bytes)
 {
 	const struct boot_facts *f = handoff_facts();
-	struct edit e = edit_begin();
+	struct vm_edit e = vm_edit_begin();
 
 	set(f->perm_base, f->perm_base, f->perm_bytes, entry_flags(0));
 	set(open_pa, open_pa, open_bytes, entry_flags(VM_W));
+	set((u64)f, f->kernel_base + ((u64)f - VM_KERNEL), sizeof(*f),
+	    entry_flags(0));
 	cold_tables = false;
-	edit_end(e);
+	vm_edit_end(e);
 }
 
 /* In the identity map: the next scrub takes these pages. */
@@ -311,7 +309,7 @@ carry_marks(const u64 *table, u32 level)
 void
 vm_forget(void)
 {
-	struct edit e = edit_begin();
+	struct vm_edit e = vm_edit_begin();
 
 	for (u64 va = VM_WINDOWS; va < VM_WINDOWS_END; va += 1ull << 39) {
 		u64 *window = entry_at(va, LEVEL_PML4, false);
@@ -322,7 +320,7 @@ vm_forget(void)
 	}
 	*entry_at(VM_STACKS, LEVEL_PML4, false) = 0;
 	cpu_write_cr3(cpu_read_cr3());
-	edit_end(e);
+	vm_edit_end(e);
 }
 
 void
@@ -334,17 +332,17 @@ vm_load(void)
 void
 vm_drop_low(void)
 {
-	struct edit e = edit_begin();
+	struct vm_edit e = vm_edit_begin();
 
 	*entry_at(0, LEVEL_PD, false) = 0;
 	cpu_write_cr3(cpu_read_cr3());
-	edit_end(e);
+	vm_edit_end(e);
 }
 
 volatile void *
 vm_device(u64 pa, u64 bytes)
 {
-	struct edit e = edit_begin();
+	struct vm_edit e = vm_edit_begin();
 	u64 from = ALIGN_DOWN(pa, LARGE_PAGE);
 	u64 to = ALIGN_UP(pa + bytes, LARGE_PAGE);
 	bool cold = cold_tables;
@@ -357,7 +355,7 @@ vm_device(u64 pa, u64 bytes)
 		err = set(from, from, to - from,
 		    entry_flags(VM_W | VM_UNCACHED));
 	cold_tables = cold;
-	edit_end(e);
+	vm_edit_end(e);
 	return err ? NULL : (volatile void *)pa;
 }
 
@@ -409,13 +407,15 @@ vm_is_guard(u64 va)
 
 /* -- what was written -- */
 
+/* Permanent memory is not the last job's, also where it is writable. */
 static void
 clean(u64 *e, u64 bytes, void (*fn)(u64 pa, u64 bytes))
 {
+	const struct boot_facts *f = handoff_facts();
 	u64 pa = *e & ENTRY_ADDRESS & ~(bytes - 1);
 
 	if (!(*e & ENTRY_P) || !(*e & ENTRY_W) || !(*e & ENTRY_D) ||
-	    (*e & ENTRY_PCD))
+	    (*e & ENTRY_PCD) || pa - f->perm_base < f->perm_bytes)
 		return;
 	fn(pa, bytes);
 	*e = (*e & ~ENTRY_D) | ENTRY_ZERO;
@@ -424,7 +424,7 @@ clean(u64 *e, u64 bytes, void (*fn)(u64 pa, u64 bytes))
 void
 vm_each_dirty(void (*fn)(u64 pa, u64 bytes))
 {
-	struct edit e = edit_begin();
+	struct vm_edit e = vm_edit_begin();
 	u64 top = memory_top();
 
 	for (u64 pa = LARGE_PAGE; pa < top; pa += LARGE_PAGE) {
@@ -442,13 +442,13 @@ vm_each_dirty(void (*fn)(u64 pa, u64 bytes))
 			clean(&table_of(*pde)[i], PAGE_BYTES, fn);
 	}
 	cpu_write_cr3(cpu_read_cr3());
-	edit_end(e);
+	vm_edit_end(e);
 }
 
 bool
 vm_take(u64 pa, u64 bytes)
 {
-	struct edit edit = edit_begin();
+	struct vm_edit edit = vm_edit_begin();
 	u64 end = pa + bytes;
 	bool zero = true;
 
@@ -461,7 +461,7 @@ vm_take(u64 pa, u64 bytes)
 		*e = (*e | ENTRY_D) & ~ENTRY_ZERO;
 		pa = ALIGN_DOWN(pa, size) + size;
 	}
-	edit_end(edit);
+	vm_edit_end(edit);
 	return zero;
 }
 

@@ -36,7 +36,8 @@ enum vm_flag {
 void vm_init(bool warm);
 /* This core takes over the map that vm_init made. */
 void vm_load(void);
-/* Cold, at the end: permanent memory becomes read-only, but for one run. */
+/* Cold, at the end: permanent memory and the boot facts become read-only, but
+ * for one run of the former. */
 void vm_seal(u64 open_pa, u64 open_bytes);
 /* Recycle: windows and stacks are gone; what was written through windows is
  * marked for the scrub. Nothing of them may be in use. */
@@ -61,6 +62,16 @@ vm_is_canonical(u64 va)
 {
 	return va + (1ull << 47) < 1ull << 48;
 }
+
+/*
+ * Between these two, what is read-only can be written: page tables, the IDT and
+ * segments. Interrupts are off; a few stores, no calls that might fault.
+ */
+struct vm_edit {
+	u64 flags, cr0;
+};
+struct vm_edit vm_edit_begin(void);
+void vm_edit_end(struct vm_edit e);
 
 /* A kernel stack with a guard page below; returns its top, or 0. */
 u64 vm_stack(u64 bytes);
