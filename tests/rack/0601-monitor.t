@@ -34,7 +34,8 @@ says() {
 
 boot_start -m 96 -smp 2 -vga std -kernel "$image" \
 	-netdev user,id=n0,restrict=on -device virtio-net-pci,netdev=n0,romfile= \
-	-monitor "unix:$dir/monitor,server=on,wait=off"
+	-monitor "unix:$dir/monitor,server=on,wait=off" \
+	-qmp "unix:$dir/qmp,server=on,wait=off"
 boot_wait 60 '2 answered' || { not_ok "the node boots"; boot_end; }
 
 type_in 'help\r'
@@ -76,9 +77,9 @@ type_in 'peek 8000000000000000\r'
 says "nor what is no address" '^8000000000000000: not mapped'
 type_in 'dump 3000000 20\r'
 says "dump" '^3000010: 00( 00){15} +\.{16}'
-at=$(nm "$elf" | awk '$3 == "smp_count" { print $1 }')
+at=$(nm "$elf" | awk '$3 ~ /^call_null(\.|$)/ { print $1 }')
 type_in "run $at\\r"
-says "run calls a function" '^2$'
+says "run calls a function" '^0$'
 type_in 'run 3000000\r'
 says "but no data" '^3000000: not code'
 long=$(head -c 300 /dev/zero | tr '\0' 'x')
@@ -89,6 +90,17 @@ says "noise is left out" '^noiZe: no such command'
 
 keys shift-n shift-o spc slash ret
 says "the keyboard types as well" '^NO: no such command'
+# By now more than a screenful was said.
+sleep 0.5
+python3 tests/rack/vgatext.py "$dir/qmp" "$dir/cells" >"$dir/text"
+shown=$(grep -A3 '^> noiZe' "$dir/text")
+if [ "$shown" = $'> noiZe\nnoiZe: no such command; see help\n> NO /
+NO: no such command; see help' ]; then
+	ok "the screen scrolls"
+else
+	sed 's/^/# screen: /' "$dir/text"
+	not_ok "the screen scrolls"
+fi
 keys h e l p backspace backspace backspace backspace l o g ret
 boot_wait 20 '^> log'
 sleep 0.5
