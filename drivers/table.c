@@ -4,6 +4,7 @@
 
 extern const struct nic_driver virtio_net_driver;
 extern const struct nic_driver e1000e_driver;
+extern const struct blk_driver virtio_blk_driver;
 extern const struct dog_driver i6300esb_driver;
 extern const struct dog_driver itco_driver;
 
@@ -16,5 +17,10 @@ const struct nic_driver *const nic_drivers[] = {
 const struct dog_driver *const dog_drivers[] = {
 	&i6300esb_driver,
 	&itco_driver,
+	NULL,
+};
+
+const struct blk_driver *const blk_drivers[] = {
+	&virtio_blk_driver,
 	NULL,
 };

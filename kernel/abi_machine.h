@@ -72,9 +72,11 @@ struct abi_machine {
 	/* Describes device number i; ERR_NOENT behind the last. */
 	int (*blk_info)(u32 i, struct blk_info *info);
 	/* Reads `count` blocks from `first` on into buf and waits until they are
-	 * there. ERR_NOENT, ERR_INVAL: beyond its end, ERR_IO. */
+	 * there. ERR_NOENT; ERR_INVAL: beyond its end; ERR_IO, ERR_TIMEOUT: the
+	 * device failed. */
 	int (*blk_read)(u32 i, u64 first, u32 count, void *buf);
-	/* Writes them; on the medium when this returns. */
+	/* Writes them; on the medium when this returns. ERR_UNSUPP: the device
+	 * is read-only. */
 	int (*blk_write)(u32 i, u64 first, u32 count, const void *buf);
 
 	/* -- reset -- */

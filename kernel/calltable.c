@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/calltable.h"
 
+#include "kernel/blk.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/dma.h"
@@ -231,34 +232,6 @@ call_pci_write(u32 i, u32 offset, u32 value)
 	return pci_config(i, offset, &value, true);
 }
 
-static int
-no_blk_info(u32 i, struct blk_info *info)
-{
-	(void)i;
-	(void)info;
-	return ERR_NOENT;
-}
-
-static int
-no_blk_read(u32 i, u64 first, u32 count, void *buf)
-{
-	(void)i;
-	(void)first;
-	(void)count;
-	(void)buf;
-	return ERR_NOENT;
-}
-
-static int
-no_blk_write(u32 i, u64 first, u32 count, const void *buf)
-{
-	(void)i;
-	(void)first;
-	(void)count;
-	(void)buf;
-	return ERR_NOENT;
-}
-
 static u64
 call_null(void)
 {
@@ -278,9 +251,9 @@ static const struct abi_machine machine = {
 	.nic_tx = rawnic_tx,
 	.nic_reclaim = rawnic_reclaim,
 	.nic_close = rawnic_close,
-	.blk_info = no_blk_info,
-	.blk_read = no_blk_read,
-	.blk_write = no_blk_write,
+	.blk_info = blk_info,
+	.blk_read = blk_read,
+	.blk_write = blk_write,
 	.reset = recycle_reset,
 };
 

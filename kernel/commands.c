@@ -1,6 +1,7 @@
 /* commands.c - what the monitor can do. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/acpi.h"
+#include "kernel/blk.h"
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/fiber.h"
@@ -244,9 +245,17 @@ cmd_run(u32 argc, char **argv)
 static void
 cmd_disk(u32 argc, char **argv)
 {
+	struct blk_info info;
+	u32 i = 0;
+
 	(void)argc;
 	(void)argv;
-	log_info("no block devices: this kernel drives none");
+	for (; blk_info(i, &info) == 0; i++)
+		log_info("%u: %s, %lu blocks of %u bytes%s", i, info.driver,
+		    info.blocks, info.block_bytes,
+		    info.read_only ? ", read-only" : "");
+	if (!i)
+		log_info("no block devices that this kernel knows");
 }
 
 static void

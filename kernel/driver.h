@@ -11,6 +11,8 @@ struct pci_id {
 	u16 vendor, device;
 };
 
+struct blk;
+
 struct nic_driver {
 	const char *name;
 	const struct pci_id *ids;       /* ended by a zero vendor */
@@ -29,8 +31,24 @@ struct dog_driver {
 	void (*feed)(void);
 };
 
+struct blk_driver {
+	const char *name;
+	const struct pci_id *ids;
+	int (*probe)(const struct pci_dev *dev, struct blk **blk);
+};
+
 /* Ended by NULL. */
 extern const struct nic_driver *const nic_drivers[];
+extern const struct blk_driver *const blk_drivers[];
+
+static inline bool
+driver_is_for(const struct pci_id *ids, const struct pci_dev *dev)
+{
+	while (ids->vendor &&
+	    (ids->vendor != dev->vendor || ids->device != dev->device))
+		ids++;
+	return ids->vendor != 0;
+}
 extern const struct dog_driver *const dog_drivers[];
 
 #endif

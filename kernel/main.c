@@ -1,6 +1,7 @@
 /* main.c - the node comes up: the table of contents. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/acpi.h"
+#include "kernel/blk.h"
 #include "kernel/clock.h"
 #include "kernel/console.h"
 #include "kernel/cpu.h"
@@ -93,6 +94,7 @@ run(void)
 	greet();                        /* every core answers */
 	watchdog_init();                /* from now on the agent feeds it */
 	selftest_run();                 /* if asked for */
+	blk_init();                     /* block devices */
 	agent_init();                   /* NICs, lease, head node */
 	fiber_idle();                   /* and whatever it asks for */
 }

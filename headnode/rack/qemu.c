@@ -71,8 +71,8 @@ qemu_more(struct args *a, const struct rack_config *cfg)
 {
 	const char *p = cfg->qemu;
 
-	for (p += strspn(p, " "); *p; p += strspn(p, " ")) {
-		size_t n = strcspn(p, " ");
+	for (p += strspn(p, " \n"); *p; p += strspn(p, " \n")) {
+		size_t n = strcspn(p, " \n");
 
 		args_add(a, "%.*s", (int)n, p);
 		p += n;

@@ -160,15 +160,6 @@ add_nic(struct nic *nic, const char *driver)
 		    m[1], m[2], m[3], m[4], m[5]);
 }
 
-static bool
-is_for(const struct nic_driver *drv, const struct pci_dev *dev)
-{
-	for (const struct pci_id *id = drv->ids; id->vendor; id++)
-		if (id->vendor == dev->vendor && id->device == dev->device)
-			return true;
-	return false;
-}
-
 static void
 probe(const struct pci_dev *dev)
 {
@@ -176,7 +167,7 @@ probe(const struct pci_dev *dev)
 	int err;
 
 	for (u32 k = 0; nic_drivers[k]; k++) {
-		if (!is_for(nic_drivers[k], dev) || agent.nics == LIMIT_NICS)
+		if (!driver_is_for(nic_drivers[k]->ids, dev) || agent.nics == LIMIT_NICS)
 			continue;
 		err = nic_drivers[k]->probe(dev, &nic);
 		if (err)

@@ -64,8 +64,46 @@ refusals(const struct abi_machine *m)
 		return 4;
 	m->nic_close(1);
 	return m->nic_rx(1, &rx, 1) == ERR_CLOSED &&
-	    m->blk_info(0, &b) == ERR_NOENT &&
-	    m->blk_read(0, 0, 1, frame) == ERR_NOENT ? 0 : 5;
+	    m->blk_info(2, &b) == ERR_NOENT &&
+	    m->blk_read(2, 0, 1, frame) == ERR_NOENT &&
+	    m->blk_read(~0u, 0, 1, frame) == ERR_NOENT ? 0 : 5;
+}
+
+/* Disk 0: 4 MiB, block i full of i before and of ~i afterwards; disk 1: the
+ * same and read-only. */
+static int
+disks(const struct abi_machine *m)
+{
+	enum { BLOCKS = 8192, ODD = 3 };
+	unsigned *all = (void *)((char *)malloc(BLOCKS * 512 + 64) + 4);
+	struct blk_info b;
+
+	for (u32 d = 0; d < 2; d++)
+		if (m->blk_info(d, &b) || b.blocks != BLOCKS ||
+		    b.block_bytes != 512 || b.read_only != d)
+			return 10 + (int)d;
+	if (m->blk_read(1, ODD, BLOCKS - ODD, all))
+		return 12;
+	for (unsigned i = 0; i < (BLOCKS - ODD) * 128; i++)
+		if (all[i] != i / 128 + ODD)
+			return 13;
+	for (unsigned i = 0; i < BLOCKS * 128; i++)
+		all[i] = ~(i / 128);
+	if (m->blk_write(0, 0, BLOCKS - 1, all) ||
+	    m->blk_write(0, BLOCKS - 1, 1, all + (BLOCKS - 1) * 128))
+		return 14;
+	if (m->blk_write(1, 0, 1, all) != ERR_UNSUPP)
+		return 15;
+	if (m->blk_read(0, BLOCKS, 1, all) != ERR_INVAL ||
+	    m->blk_read(0, BLOCKS - 1, 2, all) != ERR_INVAL ||
+	    m->blk_read(0, ~0ull, 2, all) != ERR_INVAL ||
+	    m->blk_read(0, 1, ~0u, all) != ERR_INVAL ||
+	    m->blk_write(0, BLOCKS, 1, all) != ERR_INVAL)
+		return 16;
+	if (m->blk_read(0, BLOCKS, 0, all) || m->blk_read(0, 77, 1, all) ||
+	    all[0] != ~77u || all[127] != ~77u)
+		return 17;
+	return 0;
 }
 
 /* Each of these ends the job, not the node; card 1 is left open. */
@@ -103,6 +141,15 @@ wild(const struct abi_machine *m, int which)
 	case 8:
 		m->nic_info(1, nowhere);
 		break;
+	case 9:
+		m->blk_read(0, 0, 1, nowhere);
+		break;
+	case 10:
+		m->blk_read(0, 0, 64, (void *)wild);
+		break;
+	case 11:
+		m->blk_write(0, 0, 1, nowhere);
+		break;
 	}
 }
 
@@ -118,6 +165,8 @@ main(int argc, char **argv)
 		return config(m);
 	if (strcmp(argv[1], "refusals") == 0)
 		return refusals(m);
+	if (strcmp(argv[1], "disks") == 0)
+		return disks(m);
 	if (strcmp(argv[1], "reset") == 0)
 		m->reset();
 	if (strcmp(argv[1], "dma") == 0)
@@ -172,7 +221,18 @@ for attempt in range(10):
 print("%d came back" % len(back))
 PY
 cd "$tmp"                       # cores go there
-rack_up -n 1 --qemu "-netdev dgram,id=n1,local.type=unix,local.path=$tmp/cable.node,remote.type=unix,remote.path=$tmp/cable.peer -device e1000e,netdev=n1,mac=52:54:00:aa:bb:01"
+python3 -c '
+import sys
+blocks = b"".join(i.to_bytes(4, "little") * 128 for i in range(8192))
+for name in sys.argv[1:]:
+    open(name, "wb").write(blocks)' disk0 disk1
+net=dgram,id=n1,local.type=unix,local.path=$tmp/cable.node
+net+=,remote.type=unix,remote.path=$tmp/cable.peer
+rack_up -n 1 --qemu "-netdev $net
+    -device e1000e,netdev=n1,mac=52:54:00:aa:bb:01
+    -drive if=none,id=d0,format=raw,file=$tmp/disk0
+    -drive if=none,id=d1,format=raw,read-only=on,file=$tmp/disk1
+    -device virtio-blk-pci,drive=d0 -device virtio-blk-pci,drive=d1"
 
 # -- examples
 cable() { # FRAMES: the example on one end, python on the other
@@ -200,10 +260,17 @@ is "and no task is lost" 49 \
 	"$(awk '/^core/ { n += $3 } END { print n }' "$tmp/out")"
 
 # -- calls
-for mode in config refusals dma; do
+for mode in config refusals dma disks; do
 	run 40 bmrun -n 1 "$tmp/calls" $mode
 	is "calls: $mode" 0 $rc
 done
+is "what was written is on the disk" ok "$(python3 -c '
+want = b"".join((0xffffffff - i).to_bytes(4, "little") * 128
+                for i in range(8192))
+print("ok" if open("disk0", "rb").read() == want else "different")')"
+run 20 bmctl console node1 <<<disk
+like "the monitor knows them" '1: virtio-blk, 8192 blocks of 512.*read-only' \
+	"$out"
 run 40 bmrun -n 1 "$tmp/calls" console
 idle 1 20
 end=$((SECONDS + 10))
@@ -215,8 +282,9 @@ like "a line for the console reaches bmd" 'rank 0: the application says so' \
 	"$(cat "$BM_RACK/console/node1.log")"
 what=(none "a receive buffer nowhere" "a receive buffer in text"
     "a frame from nowhere" "pci_get to nowhere" "pci_read to nowhere"
-    "a line from nowhere" "dma_addr of nowhere" "nic_info to nowhere")
-for mode in 1 2 3 4 5 6 7 8; do
+    "a line from nowhere" "dma_addr of nowhere" "nic_info to nowhere"
+    "a block read to nowhere" "blocks read into text" "a block from nowhere")
+for mode in 1 2 3 4 5 6 7 8 9 10 11; do
 	run 40 bmrun -n 1 "$tmp/calls" $mode
 	is "${what[$mode]} ends the job" 139 $rc
 done
