@@ -19,7 +19,7 @@ enum {
 	WORDS_MAX = 6,
 	HISTORY = 4,
 	POLL_BYTES = 32,
-	POLL_IDLE_MS = 100,
+	POLL_IDLE_MS = 250,
 	POLL_TYPING_MS = 10,
 	TYPING_MS = 5000,       /* since the last byte */
 	CTRL_H = 8,

@@ -25,6 +25,8 @@
  *	    <-------------------------------- START   (when all have loaded)
  *	OUTPUT, FILE, EXIT, FAULT --------------->
  *	    <------------------- FILE_REPLY, CANCEL
+ *	LOG (whenever the node said something) -->
+ *	    <------------ CONSOLE (a person typed)
  *	DONE (all ranks ended, all output pulled)>
  *	    <------------------------------ RECYCLE   (all received: start over)
  *	REGISTER (warm) ------------------------->
