@@ -29,6 +29,7 @@ enum {
 };
 
 static u64 start, mult;
+static u64 waited;              /* TSC counts, for hardware */
 
 /* a * 2^32 / b, where the quotient fits. */
 static u64
@@ -99,12 +100,13 @@ measure_once(void)
 static u64
 measure(void)
 {
-	u64 hz = 0;
+	u64 hz = 0, began = cpu_tsc();
 
 	for (u32 i = 0; i < TRIES && !hz; i++)
 		hz = measure_once();
 	if (!hz)
 		log_warn("clock: nothing to measure the TSC against");
+	waited += cpu_tsc() - began;
 	return hz ? hz : GUESS_HZ;
 }
 
@@ -176,8 +178,15 @@ clock_set_utc(u64 utc_ns)
 void
 clock_delay_us(u32 us)
 {
-	u64 end = clock_now_ns() + us * 1000ull;
+	u64 began = cpu_tsc(), end = clock_now_ns() + us * 1000ull;
 
 	while (clock_now_ns() < end)
 		__builtin_ia32_pause();
+	waited += cpu_tsc() - began;
+}
+
+u64
+clock_waited_tsc(void)
+{
+	return waited;
 }

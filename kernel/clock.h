@@ -19,5 +19,7 @@ u64 clock_tsc_hz(void);
 /* The TSC at a clock_now_ns time, for deadline timers. */
 u64 clock_to_tsc(u64 now_ns);
 void clock_delay_us(u32 us);
+/* TSC counts that this start spent waiting for hardware. */
+u64 clock_waited_tsc(void);
 
 #endif

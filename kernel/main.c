@@ -27,6 +27,8 @@ extern char entry_cmdline[];
 extern u64 entry_moved, entry_facts;
 NORETURN void kernel_main(u32 path);
 
+static u64 began;               /* TSC of kernel_main's first line */
+
 static void
 gather_facts(u32 path)
 {
@@ -76,8 +78,9 @@ greet(void)
 	const struct handoff *h = handoff_get();
 
 	if (h->recycles)
-		log_info("recycled %u times: %u cores, %u answered",
-		    h->recycles, smp_count(), ask_cores());
+		log_info("recycled %u times: %u cores, %u answered, %lu us",
+		    h->recycles, smp_count(), ask_cores(),
+		    (clock_now_ns() + clock_recycle_ns()) / 1000);
 	else
 		log_info("barerack %s: %s, %u cores, %u answered, %lu MiB",
 		    BUILD_ID, handoff_boot_path(), smp_count(), ask_cores(),
@@ -96,6 +99,7 @@ run(void)
 	selftest_run();                 /* if asked for */
 	blk_init();                     /* block devices */
 	agent_init();                   /* NICs, lease, head node */
+	selftest_boot(began);           /* if asked for */
 	fiber_idle();                   /* and whatever it asks for */
 }
 
@@ -106,6 +110,7 @@ kernel_main(u32 path)
 {
 	bool warm = path == WARM;
 
+	began = cpu_tsc();
 	if (!warm)
 		gather_facts(path);     /* map, RSDP, command line */
 	console_init(warm);             /* serial, screen, keyboard */

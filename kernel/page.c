@@ -138,6 +138,19 @@ page_perm_left(void)
 	return (f->perm_bytes - *perm_used()) / PAGE_BYTES;
 }
 
+void
+page_perm_trim(u64 spare)
+{
+	struct boot_facts *f = handoff_facts_edit();
+	u64 keep = *perm_used() + spare * PAGE_BYTES, end;
+
+	if (keep >= f->perm_bytes)
+		return;
+	end = f->perm_base + f->perm_bytes;
+	f->perm_bytes = keep;
+	add_by_node(f->perm_base + keep, end);
+}
+
 static void *
 hand_out(u64 pa, u64 bytes)
 {

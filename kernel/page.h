@@ -23,6 +23,8 @@ void page_reserve(u64 perm_pages);
 void page_init(void);
 /* n pages of the memory set aside, zeroed; cold only. */
 void *page_perm(u32 n);
+/* Cold: all but `spare` of what is left becomes free memory. */
+void page_perm_trim(u64 spare);
 u64 page_perm_left(void);       /* pages; vm.c may take them later too */
 
 /* A run of n pages, zeroed, or NULL. */

@@ -33,6 +33,7 @@
  * devices' drivers are gone and come anew; links stay up.
  */
 
+enum { PERM_SPARE = 8 };       /* tables for devices that are found later */
 #define VM_RECYCLE (VM_KERNEL + (64ull << 20))
 
 struct recycle_slot {
@@ -88,8 +89,8 @@ recycle_init(void)
 	struct boot_facts *f = handoff_facts_edit();
 	size_t code = (size_t)(recycle_code_end - recycle_code);
 	u64 loaded = entry_loaded + (u64)(image_text - (u8 *)VM_KERNEL);
-	u32 box = (u32)(ALIGN_UP(LIMIT_CORES * sizeof(struct recycle_slot),
-	    (size_t)PAGE_BYTES) / PAGE_BYTES);
+	u32 box = (u32)(ALIGN_UP(MAX(smp_topology()->cores, 1u) *
+	    sizeof(struct recycle_slot), (size_t)PAGE_BYTES) / PAGE_BYTES);
 	u8 *copy;
 
 	ASSERT(code <= PAGE_BYTES - 4);
@@ -103,6 +104,7 @@ recycle_init(void)
 		panic("no page table for the recycle code");
 	f->recycle_box = (u64)page_perm(box);
 	trap_tables();
+	page_perm_trim(PERM_SPARE);
 	*digest_kept() = digest();
 	vm_seal(f->recycle_box, box * (u64)PAGE_BYTES);
 }

@@ -1,8 +1,10 @@
-/* selftest.c - what a node proves on request: selftest=recycle|memory. */
+/* selftest.c - what a node proves on request: selftest=... */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/selftest.h"
 
 #include "kernel/acpi_tables.h"
+#include "kernel/clock.h"
+#include "kernel/cpu.h"
 #include "kernel/handoff.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -23,10 +25,9 @@ mark(u64 *page, u64 pages)
 
 /* Large runs as heaps are, small ones as everything else is. */
 static void
-dirty(void)
+dirty(u64 large)
 {
-	mark(page_alloc_large(LARGE_PAGES),
-	    LARGE_PAGES * LARGE_PAGE / PAGE_BYTES);
+	mark(page_alloc_large(large), large * LARGE_PAGE / PAGE_BYTES);
 	for (u32 i = 0; i < RUNS; i++)
 		mark(page_alloc(RUN_PAGES), RUN_PAGES);
 }
@@ -62,7 +63,7 @@ hang(void)
 }
 
 static void
-test_recycle(void)
+test_recycle(bool full)
 {
 	u64 marks = count_marks();
 
@@ -74,7 +75,7 @@ test_recycle(void)
 		log_info("selftest: recycle passed");
 		return;
 	}
-	dirty();
+	dirty(full ? page_large_free() : LARGE_PAGES);
 	marks = count_marks();
 	log_info("selftest: %lu pages marked", marks);
 	recycle_now();
@@ -127,8 +128,21 @@ selftest_run(void)
 		return;
 	if (strcmp(what, "hang") == 0)
 		hang();
-	if (strcmp(what, "recycle") == 0)
-		test_recycle();
+	if (strcmp(what, "recycle") == 0 || strcmp(what, "full") == 0)
+		test_recycle(*what == 'f');
 	if (strcmp(what, "memory") == 0)
 		test_memory();
+}
+
+void
+selftest_boot(u64 began_tsc)
+{
+	char what[16];
+
+	if (!handoff_option("selftest", what, sizeof(what)) ||
+	    strcmp(what, "boot") != 0)
+		return;
+	log_info("selftest: boot %lu, waited %lu, memory %lu",
+	    cpu_tsc() - began_tsc - clock_waited_tsc(), clock_waited_tsc(),
+	    page_total_bytes() - page_free_bytes());
 }

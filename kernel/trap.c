@@ -24,6 +24,8 @@ enum {
 	STUBS = 64,             /* and one for all others */
 	EXCEPTIONS = 32,
 	IST_COUNT = 5,
+	IST_DOUBLE = 2,         /* counted from 0 */
+	TICKING = 2,            /* cores: wait.c */
 	SELECTOR_CODE = 0x08,
 	SELECTOR_TSS = 0x18,
 	FLAGS_IF = 1 << 9,
@@ -43,6 +45,7 @@ struct segments {
 } ALIGNED(CACHE_LINE);
 
 static void (*handlers[LIMIT_VECTORS])(void);
+static u64 double_fault_top;    /* one for all: the first ends the kernel */
 
 extern u8 trap_stubs[];
 void trap_load_segments(void);
@@ -93,15 +96,19 @@ segments_of(const struct cpu *c)
 void
 trap_prepare_core(struct cpu *c)
 {
-	static const u32 bytes[IST_COUNT] = { 16384, 8192, 4096, 4096, 4096 };
+	/* Of interrupts, the tick's alone goes deep: cores 0 and 1. */
+	u32 bytes[IST_COUNT] = { c->place < TICKING ? 16384 : 4096, 8192,
+		4096, 4096, 4096 };
 	struct segments *s = segments_of(c);
 	u64 tss = (u64)(uintptr_t)s->tss, top[IST_COUNT];
 	struct vm_edit e;
 
 	for (u32 i = 0; i < IST_COUNT; i++) {
-		top[i] = vm_stack(bytes[i]);
+		top[i] = i == IST_DOUBLE && double_fault_top
+		    ? double_fault_top : vm_stack(bytes[i]);
 		ASSERT(top[i]);
 	}
+	double_fault_top = top[IST_DOUBLE];
 	e = vm_edit_begin();
 	/* IST1 stands at offset 36 of the TSS: SDM volume 3 §8.7. */
 	memcpy(s->tss + 36, top, sizeof(top));

@@ -30,6 +30,9 @@
 #define ENTRY_ADDRESS 0x000ffffffffff000ull
 #define FOUR_GIB (1ull << 32)
 
+/* Permanent pages beside tables and image, for 1,024 cores: slots, segments,
+ * topology, IDT, recycle code. */
+enum { COLD_PAGES = 96 };
 enum { ENTRIES = 512, LEVEL_PT = 0, LEVEL_PD = 1, LEVEL_PML4 = 3 };
 
 extern u8 image_text[], image_rodata[], image_data[], image_end[];
@@ -236,7 +239,7 @@ build(void)
 	/* Room for splits and for devices beyond the top, too. */
 	page_reserve(tables_needed() + 32 +
 	    ALIGN_UP((u64)(image_file_end - image_text), 4096ull) / PAGE_BYTES +
-	    LIMIT_CORES * 64 / PAGE_BYTES);
+	    COLD_PAGES);
 	cold_tables = true;
 	root = page_perm(1);
 	handoff_facts_edit()->pml4 = (u64)root;

@@ -4,6 +4,9 @@
 # recycle.ms: on the node, from the first step of the recycle until it sends its
 # registration. recycle.turnaround_ms: at bmd, from the job's end until the node
 # may take the next one. Medians of JOBS jobs.
+#
+# recycle.us_SIZE, recycle.instructions_SIZE: on one core without a rack, when
+# all memory of a node of that size was written: until every core answers again.
 set -u
 . tests/rack/rack.sh
 trap 'rack_end >/dev/null' EXIT
@@ -50,3 +53,25 @@ END {
 	printf "bench: recycle.turnaround_ms %d ms (%d jobs, bmd and host included)\n",
 	    median(turn, n), n
 }' "$BM_RACK/rack.log"
+
+# full NAME MEGABYTES: QEMU in real time, then counting instructions
+full() (
+	. tests/rack/boot.sh
+	for unit in us instructions; do
+		[ $unit = us ] || boot_accel=(-accel tcg,thread=single
+			-icount "shift=0,sleep=off")
+		boot_start -m "$2" -kernel "$image" -append selftest=full
+		boot_wait 280 'selftest: (recycle passed|.*left over)'
+		grep -aq 'recycle passed' "$serial" || { cat "$serial"; exit 1; }
+		tr -d '\r' <"$serial" | sed -n 's/.*recycled.* \([0-9]*\) us$/\1/p' |
+			sort -n | awk -v unit=$unit -v name="$1" '
+			{ v[NR] = $1 }
+			END { printf "bench: recycle.%s_%s %d %s (%s)\n", unit, name,
+			    v[2] * (unit == "us" ? 1 : 1000), unit,
+			    "all memory written; one core" }'
+		boot_stop
+	done
+)
+full 64mib 64
+full 1gib 1024
+full 8gib 8192

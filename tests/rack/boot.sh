@@ -6,6 +6,7 @@
 image=${IMAGE:-${BM_OUT:-out}/node/barerack}
 dir=$(mktemp -d)
 serial=$dir/serial
+boot_accel=(-accel tcg,thread=multi)
 boot_line=(-serial "file:$serial")
 node=
 tap=0
@@ -20,7 +21,7 @@ trap boot_done EXIT
 # boot_start QEMU-ARGUMENT...: the serial line goes to $serial.
 boot_start() {
 	: >"$serial"
-	qemu-system-x86_64 -accel tcg,thread=multi -cpu max -nodefaults \
+	qemu-system-x86_64 "${boot_accel[@]}" -cpu max -nodefaults \
 		-vga none -display none "${boot_line[@]}" "$@" \
 		>"$dir/qemu" 2>&1 </dev/null &
 	node=$!
