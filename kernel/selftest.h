@@ -9,8 +9,8 @@
  * "selftest=recycle": dirties memory, recycles, looks through all free memory
  * for what it wrote, three times; says "selftest: recycle passed" or what it
  * found. "selftest=full": the same with all memory. "selftest=memory": NUMA
- * nodes, and memory beside each core. "selftest=hang": no core does anything any more. Without the word:
- * nothing. At the end of main.c, cores running.
+ * nodes, and memory beside each core. "selftest=hang": no core does anything
+ * any more. Without the word: nothing. At the end of main.c, cores running.
  */
 void selftest_run(void);
 
