@@ -87,6 +87,9 @@ clear_registers(void)
 	cpu_wrmsr(MSR_KERNEL_GS_BASE, 0);
 }
 
+/* SDM volume 3 §12.12: as at reset, but for PCD without PWT: writes combine. */
+#define PAT 0x0001040600010406ull
+
 void
 cpu_init(void)
 {
@@ -94,6 +97,7 @@ cpu_init(void)
 	enable_vectors();
 	clear_registers();
 	cpu_wrmsr(MSR_EFER, cpu_rdmsr(MSR_EFER) | EFER_NXE);
+	cpu_wrmsr(MSR_PAT, PAT);
 	mce_init_core();
 }
 

@@ -8,6 +8,7 @@
 /* Intel SDM volume 4, table 2-2. */
 enum msr {
 	MSR_APIC_BASE = 0x1b,
+	MSR_PAT = 0x277,
 	MSR_TSC_DEADLINE = 0x6e0,
 	MSR_X2APIC = 0x800,
 	MSR_EFER = 0xc0000080,

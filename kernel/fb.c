@@ -13,7 +13,7 @@
 
 enum {
 	CELL_WIDTH = 8,
-	CELL_HEIGHT = 2 * FONT_ROWS,
+	CELL_HEIGHT = 2 * FONT_ROWS,    /* of a glyph's rows, two each */
 	GLYPH_LEFT = 1,
 	GREY = 0x00c0c0c0,      /* the same in RGB and BGR */
 };
@@ -29,7 +29,7 @@ bytes(const struct boot_facts *f)
 	return (u64)f->fb_pitch * f->fb_height;
 }
 
-/* The maps of entry.S end at 4 GiB. */
+/* The maps of entry.S end at 4 GiB, and know no combined writes. */
 static bool
 open(bool mapped)
 {
@@ -52,29 +52,38 @@ map(void)
 {
 	const struct boot_facts *f = handoff_facts();
 
-	vm_device(f->framebuffer, bytes(f));
+	u64 from = ALIGN_DOWN(f->framebuffer, (u64)PAGE_BYTES);
+	u64 to = ALIGN_UP(f->framebuffer + bytes(f), (u64)PAGE_BYTES);
+
+	if (vm_map(from, from, to - from, VM_W | VM_COMBINE) != 0)
+		panic("no page table for the screen");
 }
 
-static bool
-is_ink(u8 c, u32 x, u32 y)
+/* One line of pixels: row y of a glyph, each point `scale` wide. */
+static void
+line(volatile u32 *pixel, const u8 *glyph, u32 y)
 {
-	u32 glyph = MIN((u32)c - FONT_FIRST, FONT_GLYPHS - 1u);
+	for (u32 x = 0; x < CELL_WIDTH; x++) {
+		u32 column = x - GLYPH_LEFT, colour = 0;
 
-	x -= GLYPH_LEFT;
-	return x < FONT_COLUMNS && (font[glyph][x] >> y / 2 & 1);
+		if (column < FONT_COLUMNS && (glyph[column] >> y & 1))
+			colour = GREY;
+		for (u32 i = 0; i < fb.scale; i++)
+			*pixel++ = colour;
+	}
 }
 
 static void
 cell(u32 row, u32 col, u8 c)
 {
-	u32 pitch = handoff_facts()->fb_pitch, scale = fb.scale;
-	u8 *line = fb.left_top + (u64)pitch * row * CELL_HEIGHT * scale +
-	    (u64)col * CELL_WIDTH * scale * 4;
+	u32 pitch = handoff_facts()->fb_pitch, repeat = 2 * fb.scale;
+	const u8 *glyph = font[MIN((u32)c - FONT_FIRST, FONT_GLYPHS - 1u)];
+	u8 *at = fb.left_top + (u64)pitch * row * CELL_HEIGHT * fb.scale +
+	    (u64)col * CELL_WIDTH * fb.scale * 4;
 
-	for (u32 y = 0; y < CELL_HEIGHT * scale; y++, line += pitch)
-		for (u32 x = 0; x < CELL_WIDTH * scale; x++)
-			((volatile u32 *)line)[x] =
-			    is_ink(c, x / scale, y / scale) ? GREY : 0;
+	for (u32 y = 0; y < FONT_ROWS; y++)
+		for (u32 i = 0; i < repeat; i++, at += pitch)
+			line((volatile u32 *)at, glyph, y);
 }
 
 static void

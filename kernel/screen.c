@@ -16,6 +16,8 @@
  * waits for ever): every index is checked where it is used.
  */
 
+enum { SCROLL = 5 };
+
 struct screen {
 	u32 row, col;
 	u8 cell[SCREEN_ROWS][SCREEN_COLS];
@@ -86,13 +88,14 @@ screen_map(void)
 		redraw();
 }
 
+/* By several lines at once: nearly every cell changes, however many. */
 static void
 scroll(void)
 {
 	for (u32 row = 0; row < SCREEN_ROWS; row++)
 		for (u32 col = 0; col < SCREEN_COLS; col++)
-			set_cell(row, col, row + 1 < SCREEN_ROWS ?
-			    screen()->cell[row + 1][col] : ' ');
+			set_cell(row, col, row + SCROLL < SCREEN_ROWS ?
+			    screen()->cell[row + SCROLL][col] : ' ');
 }
 
 static void
@@ -107,10 +110,11 @@ put(char c)
 	} else if (c == '\r') {
 		col = 0;
 	} else if (c == '\n' || col == SCREEN_COLS) {
-		if (row + 1 < SCREEN_ROWS)
-			row++;
-		else
+		if (row + 1 == SCREEN_ROWS) {
 			scroll();
+			row -= SCROLL;
+		}
+		row++;
 		col = 0;
 	}
 	if ((u8)c >= ' ')

@@ -73,7 +73,8 @@ entry_flags(u32 flags)
 {
 	return ENTRY_P | (flags & VM_W ? ENTRY_W : 0) |
 	    (flags & VM_X ? 0 : ENTRY_NX) |
-	    (flags & VM_UNCACHED ? ENTRY_PCD | ENTRY_PWT : 0);
+	    (flags & VM_UNCACHED ? ENTRY_PCD | ENTRY_PWT : 0) |
+	    (flags & VM_COMBINE ? ENTRY_PCD : 0);       /* see cpu_init */
 }
 
 static u64 *

@@ -30,6 +30,7 @@ enum vm_flag {
 	VM_W = 1 << 0,
 	VM_X = 1 << 1,
 	VM_UNCACHED = 1 << 2,
+	VM_COMBINE = 1 << 3,    /* uncached; writes may be gathered: pixels */
 };
 
 /* Builds (cold) or cleans (warm) the map and switches to it. */
