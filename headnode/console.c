@@ -21,7 +21,19 @@
  * struct node.
  */
 
-enum { PATH_BYTES = CONFIG_PATH_MAX + JOBMSG_NAME_MAX + 32, STAMP_MAX = 32 };
+enum {
+	PATH_BYTES = CONFIG_PATH_MAX + JOBMSG_NAME_MAX + 32,
+	STAMP_MAX = 32,
+	BATCH_BYTES = 4096,        /* no more than a file may have */
+};
+
+/* Lines that came together: one write, one message. */
+struct batch {
+	struct node *node;
+	char stamp[STAMP_MAX];
+	char text[BATCH_BYTES];
+	size_t len;
+};
 
 /* generation 0: the file that is written to. */
 static void
@@ -81,58 +93,85 @@ console_store(struct node *n, const char *line, size_t len)
 		close(fd);
 }
 
-/* One whole line: to its file and to everybody who watches. */
 static void
-console_line(struct node *n, const char *text)
+batch_begin(struct batch *b, struct node *n)
 {
-	char line[STAMP_MAX + CONSOLE_LINE_MAX + 2], stamp[STAMP_MAX];
+	char date[STAMP_MAX];
 	struct timespec t;
 	struct tm tm;
-	int len;
 
+	b->node = n;
+	b->len = 0;
 	clock_gettime(CLOCK_REALTIME, &t);
 	localtime_r(&t.tv_sec, &tm);
-	strftime(stamp, sizeof stamp, "%F %T", &tm);
-	len = snprintf(line, sizeof line, "%s.%03ld %.*s\n", stamp,
-	    t.tv_nsec / 1000000, CONSOLE_LINE_MAX, text);
-	console_store(n, line, (size_t)len);
-	clients_console(n->bmd, n, line, (u32)len);
+	strftime(date, sizeof date, "%F %T", &tm);
+	snprintf(b->stamp, sizeof b->stamp, "%.20s.%03u", date,
+	    (u32)(t.tv_nsec / 1000000 % 1000));
+}
+
+/* To the file, and to everybody who watches. */
+static void
+batch_end(struct batch *b)
+{
+	if (!b->len)
+		return;
+	console_store(b->node, b->text, b->len);
+	clients_console(b->node->bmd, b->node, b->text, (u32)b->len);
+	b->len = 0;
 }
 
 static void
-console_break(struct node *n)
+batch_line(struct batch *b, const char *line)
 {
+	if (b->len + STAMP_MAX + CONSOLE_LINE_MAX + 2 > sizeof b->text)
+		batch_end(b);
+	b->len += (size_t)snprintf(b->text + b->len, sizeof b->text - b->len,
+	    "%s %.*s\n", b->stamp, CONSOLE_LINE_MAX, line);
+}
+
+static void
+console_break(struct batch *b)
+{
+	struct node *n = b->node;
+
 	n->console[n->console_len] = 0;
 	n->console_len = 0;
-	console_line(n, n->console);
+	batch_line(b, n->console);
 }
 
 void
 console_text(struct node *n, const u8 *text, size_t len)
 {
+	struct batch b;
+
+	batch_begin(&b, n);
 	for (size_t i = 0; i < len; i++) {
 		u8 c = text[i];
 
 		if (c == '\n' || n->console_len == CONSOLE_LINE_MAX)
-			console_break(n);
+			console_break(&b);
 		if (c != '\n')
 			n->console[n->console_len++] =
 			    (char)(c >= ' ' && c <= '~' ? c : '?');
 	}
+	batch_end(&b);
 }
 
 void
 console_note(struct node *n, const char *fmt, ...)
 {
 	char text[CONSOLE_LINE_MAX] = "-- ";
+	struct batch b;
 	va_list args;
 
 	va_start(args, fmt);
 	vsnprintf(text + 3, sizeof text - 3, fmt, args);
 	va_end(args);
+	batch_begin(&b, n);
 	if (n->console_len)
-		console_break(n);
-	console_line(n, text);
+		console_break(&b);
+	batch_line(&b, text);
+	batch_end(&b);
 }
 
 size_t

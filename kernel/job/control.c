@@ -33,6 +33,7 @@ enum {
 	SILENCE_MS = 15000,          /* then bmd has forgotten us */
 	HEARTBEAT_MS = 500,          /* until WELCOME says otherwise */
 	LOG_BYTES = 1024,            /* of one LOG message */
+	LOG_GAP_MS = 20,             /* between two: a flood stays here */
 	PULLS_MAX = 2,
 	COUNTER_GAP = 16,
 };
@@ -62,6 +63,7 @@ static struct {
 	u64 beat_ns;
 	struct pull pull[PULLS_MAX];
 	size_t log_under_way;        /* bytes of the log */
+	u64 log_at_ns;
 	u64 refused;                 /* messages that did not open */
 	u8 scratch[MSG_EAGER_MAX];
 } control;
@@ -71,7 +73,7 @@ static void handle(const struct jobmsg_head *head, u8 *data, u64 len);
 static void welcome(const struct jobmsg_head *head, const u8 *data);
 static void send_register(u64 now);
 static void send_heartbeat(u64 now);
-static int send_log(void);
+static int send_log(u64 now);
 static int finish_pulls(void);
 
 static void
@@ -175,7 +177,7 @@ control_poll(void)
 		send_register(now);
 	if (control.registered && now >= control.beat_at_ns)
 		send_heartbeat(now);
-	return events + send_log();
+	return events + send_log(now);
 }
 
 u64
@@ -484,16 +486,20 @@ send_heartbeat(u64 now)
 /* New lines of the log, one message at a time: what bmd has not acknowledged
  * when a recycle comes is sent by the next life. */
 static int
-send_log(void)
+send_log(u64 now)
 {
 	char text[LOG_BYTES];
 	size_t n;
 
-	if (!control.registered || !control_is_drained())
+	if (!control.registered || now < control.log_at_ns ||
+	    !control_is_drained())
 		return 0;
 	log_sent(control.log_under_way);
 	n = control.log_under_way = log_unsent(text, sizeof(text));
-	if (n && control_send(JOBMSG_LOG, text, (u32)n, NULL) != 0)
+	if (!n)
+		return 0;
+	control.log_at_ns = now + LOG_GAP_MS * MS_NS;
+	if (control_send(JOBMSG_LOG, text, (u32)n, NULL) != 0)
 		control.log_under_way = 0;
 	return control.log_under_way != 0;
 }

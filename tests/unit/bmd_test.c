@@ -747,7 +747,7 @@ TEST(bmd__mutated_requests_do_no_harm)
 	prng_seed(&p, test_seed());
 	start(NODES);
 	for (int round = 0; round < 400; round++) {
-		u32 type = (u32)prng_below(&p, 16), len = sizeof s + 13;
+		u32 type = (u32)prng_below(&p, 24), len = sizeof s + 13;
 		struct cli c;
 
 		memcpy(message, &s, sizeof s);
