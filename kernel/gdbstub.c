@@ -163,6 +163,12 @@ gdbstub_trap(struct trap_frame *f)
 		if (!r || (state == GDBSTUB_RUNNING && !r->gdb.step))
 			return true;
 	}
+	/* Another thread is looked at: this one comes again and again. */
+	if (state == GDBSTUB_STOPPED && f->vector == TRAP_BREAKPOINT &&
+	    is_on_own_stack(r, f)) {
+		f->rip--;
+		return true;
+	}
 	if (state == GDBSTUB_OFF || state == GDBSTUB_STOPPED ||
 	    !may_stop(r, f))
 		return false;

@@ -103,6 +103,12 @@ idle 1 20 && ok "the node starts over" || not_ok "the node starts over"
 like "the console has registers and return addresses" \
 	'kernel: illegal instruction at [0-9a-f]+, vector 6 .*r14 .*called from [0-9a-f]' \
 	"$(tr '\r\n' '  ' <"$BM_RACK/node1.log" | tr -cd '[:print:]')"
+kept() {
+	grep -q 'kernel: illegal instruction' "$BM_RACK/console/node1.log" &&
+		grep -q 'restarting this node' "$BM_RACK/console/node1.log"
+}
+waits 10 kept && ok "and the head node has these lines, too" ||
+	not_ok "and the head node has these lines, too"
 run 40 bmrun -n 2 ./break
 is "it takes the next job" "hello
 hello" "$out"
