@@ -49,8 +49,9 @@ struct abi_machine {
 	/*
 	 * Takes card i and opens its queue, with rings of at least rx and tx
 	 * entries; it is the rank's until nic_close or the rank's end. From
-	 * then on the kernel leaves the card alone. ERR_BUSY: the node needs it
-	 * (it has an address) or another rank has it; ERR_NOENT, ERR_NOMEM.
+	 * then on the kernel leaves the card alone. ERR_BUSY: bmd or
+	 * other ranks are reached by it, or another rank has it; ERR_NOENT,
+	 * ERR_NOMEM.
 	 */
 	int (*nic_open)(u32 i, u16 rx, u16 tx);
 	/* Hands a receive buffer to the card. 0; ERR_AGAIN: the ring is full;

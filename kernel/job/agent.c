@@ -81,21 +81,6 @@ agent_netif(u32 i)
 	return i < agent.nics ? agent.netif[i] : NULL;
 }
 
-int
-agent_give_nic(u32 i)
-{
-	struct netif *n = agent_netif(i);
-
-	if (!n)
-		return ERR_NOENT;
-	if (n->ip4)
-		return ERR_BUSY;
-	if (!agent.lent[i])
-		n->nic->ops->queue_close(n->q);
-	agent.lent[i] = true;
-	return 0;
-}
-
 /* The fastest with an address. */
 struct netif *
 agent_data_netif(void)
@@ -109,6 +94,22 @@ agent_data_netif(void)
 			best = n;
 	}
 	return best;
+}
+
+int
+agent_give_nic(u32 i)
+{
+	struct netif *n = agent_netif(i);
+
+	if (!n)
+		return ERR_NOENT;
+	if (n == agent.control || n == agent_data_netif())
+		return ERR_BUSY;
+	if (!agent.lent[i])
+		n->nic->ops->queue_close(n->q);
+	agent.lent[i] = true;
+	n->ip4 = 0;                     /* nobody is reached by it */
+	return 0;
 }
 
 /* -- NICs -- */

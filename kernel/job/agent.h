@@ -52,7 +52,7 @@ void agent_reset_nics(void);
 struct netif;
 struct netif *agent_netif(u32 i);       /* NULL behind the last */
 /* Leaves a NIC alone until the next recycle, its queue closed. ERR_NOENT,
- * ERR_BUSY: it has an address. */
+ * ERR_BUSY: bmd or ranks of other nodes are reached by it. */
 int agent_give_nic(u32 i);
 struct job;
 struct job *agent_job(void);

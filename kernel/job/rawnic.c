@@ -8,9 +8,9 @@
 #include "kernel/lib/err.h"
 
 /*
- * A card that the node does not need itself (no address, so neither the way to
- * bmd nor to other ranks) is lent to a rank, for the rest of this life: the
- * agent leaves it alone, the rank calls its driver directly. Opening and closing
+ * A card that the node does not need itself (it is neither the way to bmd nor to
+ * other ranks) is lent to a rank, for the rest of this life: the agent leaves it
+ * alone, the rank calls its driver directly. Opening and closing
  * allocate, so they happen under the agent's lock; all else is the owner's
  * alone. A rank with several threads keeps order among them itself.
  */
