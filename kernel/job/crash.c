@@ -14,7 +14,10 @@
  * is looked up before it is read.
  */
 
-enum { MAPS_ALWAYS = 3 };       /* stack, thread block, heap */
+enum {
+	MAPS_ALWAYS = 3,                /* stack, thread block, heap */
+	GUARD_PAGES = 16384,            /* how far an overflow may have gone */
+};
 
 struct crash {
 	struct jobmsg_map *map;
@@ -48,7 +51,8 @@ mapped(u64 va, u64 most)
 	return MIN(n, most);
 }
 
-/* From the red zone on; after an overflow from the stack's lowest byte on. */
+/* From the red zone on; after an overflow from the lowest byte of the stack
+ * above: the rank's own, or a thread's. */
 static void
 add_stack(struct crash *c, const struct rank *r)
 {
@@ -56,8 +60,9 @@ add_stack(struct crash *c, const struct rank *r)
 	u64 sp = le64_get(r->fault.regs[JOBMSG_RSP]) - 128;
 	u64 n = 0;
 
-	if (vm_is_guard(sp))
-		sp = base + WINDOW_STACK;
+	for (u32 i = 0; i < GUARD_PAGES && vm_is_guard(sp) && !mapped(sp, 1);
+	    i++)
+		sp = ALIGN_DOWN(sp, (u64)PAGE_BYTES) + PAGE_BYTES;
 	if (sp >= base && sp < base + VM_WINDOW_BYTES)
 		n = mapped(sp, JOBMSG_STACK_MAX);
 	add(c, sp, n, n, ELF_SEGMENT_W);

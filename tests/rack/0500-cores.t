@@ -3,6 +3,8 @@
 set -u
 . tests/rack/rack.sh
 
+src=$PWD
+
 # Eight calls deep, in an object that keeps no frame pointers. Line numbers
 # are part of the test: level N calls on line 10 + N.
 cat >"$tmp/deep.c" <<'C'
@@ -153,6 +155,39 @@ like "and names the caller" '#1 apply at .*main.c:16' "$err"
 run 40 bmrun -n 1 ./crash kernel 0
 like "a bad pointer given to the kernel names the call" \
 	'#[0-9]+ main at .*main.c:55' "$err"
+cat >thread.c <<'C'
+/* thread.c */
+#include <stdint.h>
+#include "mpi-lite/node/start.h"
+static __attribute__((noinline)) int
+sink(volatile int *p)
+{
+	volatile int k[200];
+	k[0] = *p;
+	return *p ? sink(k) + k[1] : *(volatile int *)8;
+}
+static void
+body(void *arg)
+{
+	volatile int deep = arg != 0;
+	sink(&deep);
+}
+int
+main(int argc, char **argv)
+{
+	(void)argv;
+	start_abi->thread_create(1, body, argc > 1 ? (void *)1 : 0, 0);
+	for (;;)
+		start_abi->sleep_ns(1000000000);
+}
+C
+bmcc -g -I"$src" -o thread thread.c >cc 2>&1 || not_ok "bmcc compiles a thread" cc
+run 40 bmrun -n 1 -c 2 ./thread
+like "a crash in a thread shows that thread's calls" \
+	'#0 sink at .*thread.c:9.*#1 body at .*thread.c:15' "$(tr '\n' ' ' <<<"$err")"
+run 40 bmrun -n 1 -c 2 ./thread deep
+like "so does a thread's stack overflow" \
+	'stack overflow.*#1 sink at .*thread.c:9' "$(tr '\n' ' ' <<<"$err")"
 run 40 bmrun -n 4 ./crash folded 0
 n=$(grep -c 'core: ' <<<"$err")
 [ "$n" -ge 1 ] && [ "$n" -le 4 ] && [ -f "$(sed -n 's/.*core: //p' <<<"$err" | head -1)" ] &&
