@@ -3,6 +3,7 @@
 set -u
 . tests/rack/rack.sh
 
+src=$PWD
 cat >"$tmp/loop.c" <<'C'
 /* loop.c: line numbers are part of the test. */
 #include <mpi.h>
@@ -94,6 +95,46 @@ timeout 60 bmctl gdbserver "$job.0" </dev/null >/dev/null
 got=$(debug 0 -ex 'set var stop = 1' -ex 'break turn' -ex detach)
 ended $pid
 is "ranks that gdb has left go on" 0 $?
+
+# Two threads on two cores run into the same breakpoint.
+cat >threads.c <<'C'
+#include <stdint.h>
+#include <stdio.h>
+#include "mpi-lite/node/start.h"
+volatile int go, count[2];
+static __attribute__((noinline)) void
+beat(int i)
+{
+	count[i]++;
+}
+static void
+body(void *arg)
+{
+	while (!go)
+		beat((int)(intptr_t)arg);
+}
+int
+main(void)
+{
+	uint32_t t = (uint32_t)start_abi->thread_create(1, body, (void *)1, 0);
+	body(0);
+	start_abi->thread_join(t, UINT64_MAX);
+	return printf("both %d\n", count[0] > 0 && count[1] > 0) < 0;
+}
+C
+bmcc -O0 -g -I"$src" -o threads threads.c >cc 2>&1 ||
+	not_ok "bmcc compiles threads" cc
+bmrun -n 1 -c 2 ./threads >out 2>err &
+pid=$!
+job=$(running)
+sleep 0.2
+got=$(debug 0 -ex 'break beat' -ex continue -ex continue -ex continue -ex bt \
+	-ex delete -ex 'set var go = 1' -ex detach)
+is "a breakpoint is reached by whichever thread comes" 3 \
+	"$(grep -c '^Breakpoint 1, beat' <<<"$got")"
+like "and shows its calls" '#1 .* body \(' "$got"
+ended $pid
+is "all threads go on" "both 1" "$(cat out)"
 
 # What the debugger sees of a crash, before it is one.
 cat >crash.c <<'C'
