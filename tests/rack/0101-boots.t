@@ -28,7 +28,7 @@ boot() {
 # The first with a look at everything that a node tells about itself.
 rack_up -n 2 --cores 3 --mem 80 --pcap "$tmp/frames.pcap"
 like "bmctl shows what a node is made of" \
-	'3 cores, QEMU.*7[0-9] MiB.*virtio-net.*bios16, build [0-9a-f]{7}' \
+	'3 cores.*, QEMU.*7[0-9] MiB.*virtio-net.*bios16, build [0-9a-f]{7}' \
 	"$(bmctl show node node2 | tr '\n' ' ')"
 like "bminfo counts nodes and cores" '^idle +2 +6 node\[1-2\]' "$(bminfo)"
 like "bminfo --json" '"driver|"nic": "virtio-net"' "$(bminfo --json)"
