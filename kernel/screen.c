@@ -69,22 +69,19 @@ init(bool warm)
 		screen()->row = screen()->col = 0;
 		memset(screen()->cell, ' ', sizeof(screen()->cell));
 	}
-	if (kind()->open(warm)) {
+	if (kind()->open(warm))
 		shown = kind();
-		if (!warm)
-			redraw();
-	}
 	return true;
 }
 
+/* Until here lines stand on whatever the firmware has left: a large screen is
+ * cleared when that is fast. */
 void
 screen_map(void)
 {
-	bool was_shown = shown != NULL;
-
 	kind()->map();
 	shown = kind()->open(true) ? kind() : NULL;
-	if (shown && !was_shown)
+	if (shown)
 		redraw();
 }
 

@@ -45,6 +45,9 @@ else
 	not_ok "the lines of earlier lives are there"
 fi
 boot_stop
+check "what is said before there is a map" text_wait 30 \
+	'older than x86-64-v2' -m 64 -kernel "$image" -cpu qemu64
+boot_stop
 # It can still be heard on the network: DHCP DISCOVER, from port 68 to port 67.
 discover_wait() {
 	local end=$((SECONDS + $1))
