@@ -20,7 +20,7 @@ enum { SCROLL = 5 };
 
 struct screen {
 	u32 row, col;
-	u8 cell[SCREEN_ROWS][SCREEN_COLS];
+	u8 cell[SCREEN_ROWS][SCREEN_COLS];      /* 0: the firmware's */
 };
 
 extern u8 entry_params[];
@@ -51,9 +51,12 @@ redraw(void)
 {
 	shown->clear();
 	for (u32 row = 0; row < SCREEN_ROWS; row++)
-		for (u32 col = 0; col < SCREEN_COLS; col++)
-			if (screen()->cell[row][col] != ' ')
-				shown->cell(row, col, screen()->cell[row][col]);
+		for (u32 col = 0; col < SCREEN_COLS; col++) {
+			u8 c = screen()->cell[row][col];
+
+			screen()->cell[row][col] = ' ';
+			set_cell(row, col, c ? c : ' ');
+		}
 }
 
 static const struct screen_ops *
@@ -67,7 +70,7 @@ init(bool warm)
 {
 	if (!warm) {
 		screen()->row = screen()->col = 0;
-		memset(screen()->cell, ' ', sizeof(screen()->cell));
+		memset(screen()->cell, 0, sizeof(screen()->cell));
 	}
 	if (kind()->open(warm))
 		shown = kind();
