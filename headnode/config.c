@@ -218,6 +218,14 @@ key_dhcp_range(const struct line *l, struct config *c)
 }
 
 static int
+key_trust(const struct line *l, struct config *c)
+{
+	c->trust_reset = strcmp(l->value, "reset") == 0;
+	return c->trust_reset || strcmp(l->value, "same-user") == 0 ? 0 :
+	    config_refuse(l, "trust %s: same-user or reset", l->value);
+}
+
+static int
 key_heartbeat_ms(const struct line *l, struct config *c)
 {
 	u64 v;
@@ -321,6 +329,7 @@ static const struct {
 	{ "dhcp_interface", key_dhcp_interface },
 	{ "dhcp_mask", key_dhcp_mask },
 	{ "dhcp_range", key_dhcp_range },
+	{ "trust", key_trust },
 	{ "heartbeat_ms", key_heartbeat_ms },
 	{ "lost_ms", key_lost_ms },
 	{ "console_log_bytes", key_console_log_bytes },

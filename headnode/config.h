@@ -42,6 +42,7 @@ struct config {
 	u64 console_log_bytes;     /* of one file */
 	u32 console_log_files;     /* older ones that are kept, per node */
 	bool discover;             /* unknown MACs become nodes */
+	bool trust_reset;          /* nodes boot anew between two users */
 	u32 nodes;
 	struct config_node node[CONFIG_NODES_MAX];
 };

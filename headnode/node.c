@@ -40,6 +40,7 @@ node_add(struct bmd *b, const char *name, const u8 mac[6], u32 ip4)
 	snprintf(n->name, sizeof n->name, "%s", name);
 	memcpy(n->mac, mac, 6);
 	n->ip4 = ip4;
+	n->uid = NODE_NOBODY;
 	list_init(&n->offers);
 	return n;
 }
@@ -222,6 +223,11 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 	    memcmp(r->nonce, n->facts.nonce, sizeof r->nonce) == 0)
 		return;
 	link_reset(n);
+	/* What ran there before this bmd came, nobody knows. */
+	if (!r->warm)
+		n->uid = NODE_NOBODY;
+	else if (!n->registered)
+		n->uid = NODE_SOMEBODY;
 	node_facts(n, r);
 	if (n->facts.died[0])
 		snprintf(text, sizeof text, "its kernel failed: %s",
@@ -342,7 +348,22 @@ node_allocate(struct node *n, struct job *job, u32 cores)
 	ASSERT(!n->job && n->state == NODE_UP);
 	n->job = job;
 	n->cores_used = cores;
+	n->uid = job->uid;
 	node_set_state(n, NODE_BUSY, "");
+}
+
+bool
+node_is_anothers(const struct node *n, u32 uid)
+{
+	return n->bmd->cfg.trust_reset && n->uid != NODE_NOBODY &&
+	    n->uid != uid;
+}
+
+void
+node_reset(struct node *n)
+{
+	link_send(n, JOBMSG_RESET, 0, NULL, 0);
+	node_set_state(n, NODE_BOOTING, "starts anew for another user");
 }
 
 void

@@ -20,6 +20,10 @@
 
 enum { NODE_LINE_MAX = 500 };      /* of its console; longer ones are broken */
 
+/* Beside users in node.uid: no job yet; one that we do not know of. */
+#define NODE_NOBODY UINT32_MAX
+#define NODE_SOMEBODY (UINT32_MAX - 1)
+
 struct node {
 	struct bmd *bmd;
 	u32 id;                    /* index + 1 */
@@ -31,6 +35,7 @@ struct node {
 	char reason[PROTO_NAME_MAX];
 	struct job *job;
 	u32 cores_used;
+	u32 uid;                   /* of its last job since a cold boot */
 	/* the conversation: link.c */
 	bool connected;            /* peer is valid */
 	u32 peer;
@@ -86,6 +91,11 @@ void node_tick(struct bmd *b);
 
 /* The node will not answer any more, says `why`: its job is told. */
 void node_lose(struct node *n, const char *why);
+
+/* trust reset: whether it ran somebody else's job since its cold boot; then it
+ * must boot before it runs one of this user. */
+bool node_is_anothers(const struct node *n, u32 uid);
+void node_reset(struct node *n);
 
 /* Takes a node for a job and gives it back: it is UP again only after it has
  * recycled and registered. */

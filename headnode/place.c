@@ -166,6 +166,35 @@ place_enough(struct place *p, u32 ntasks, u32 least, bool now)
 	return 0;
 }
 
+/* trust reset: nodes that ran another user's job come last, in their order. */
+static void
+place_own_first(struct place *p)
+{
+	static struct pick others[CONFIG_NODES_MAX];
+	u32 own = 0, n = 0;
+
+	for (u32 i = 0; i < p->picks; i++)
+		if (node_is_anothers(p->pick[i].node, p->j->uid))
+			others[n++] = p->pick[i];
+		else
+			p->pick[own++] = p->pick[i];
+	memcpy(&p->pick[own], others, n * sizeof others[0]);
+}
+
+/* Those of the chosen start anew first; how many those are. */
+static u32
+place_reset(struct place *p, u32 nodes)
+{
+	u32 n = 0;
+
+	for (u32 i = 0; i < nodes; i++)
+		if (node_is_anothers(p->pick[i].node, p->j->uid)) {
+			node_reset(p->pick[i].node);
+			n++;
+		}
+	return n;
+}
+
 static void
 place_spread(struct place *p, u32 nodes, u32 ntasks, bool evenly)
 {
@@ -284,8 +313,9 @@ place_job(struct job *j, char *why, size_t why_size)
 		place_explain(p, ntasks, least, why, why_size);
 		return ERR_INVAL;
 	}
+	place_own_first(p);
 	nodes = place_enough(p, ntasks, least, true);
-	if (!nodes) {
+	if (!nodes || place_reset(p, nodes)) {
 		snprintf(why, why_size, "Resources");
 		return ERR_AGAIN;
 	}
