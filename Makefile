@@ -115,6 +115,9 @@ $(O)/node/net/%.o $(O)/node/drivers/net/%.o: CFLAGS_EXTRA = -Os
 $(O)/node/barerack: $(O)/node/barerack.elf
 	@objcopy -O binary $< $@
 
+# Tasks are many.
+$(O)/node/kernel/sched.o: CFLAGS_EXTRA = -O2
+
 # -- applications: newlib, mpi-lite and the run time on the node --------------
 SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)
 OBJ_APP := $(call OBJ,app,$(SRC_APP)) $(O)/app/mpi-lite/node/crt0.S.o

@@ -287,10 +287,15 @@ void
 node_heartbeat(struct node *n, const struct jobmsg_heartbeat *h)
 {
 	struct jobmsg_time t = { le64_of(bmd_utc_ns()) };
+	u64 now = bmd_now_ms();
 
 	n->beat = *h;
 	if (!n->registered)
 		node_adopt(n, le32_get(h->state));
+	/* Not each time: it is a rank's time in which the node takes it. */
+	if (n->told_ms && now - n->told_ms < NODE_TIME_MS)
+		return;
+	n->told_ms = now;
 	link_send(n, JOBMSG_TIME, 0, &t, sizeof t);
 }
 

@@ -18,6 +18,7 @@
  * Silence counts only while bmd itself ran on time.
  */
 
+enum { NODE_TIME_MS = 10000 };     /* how often a node is told the time */
 enum { NODE_LINE_MAX = 500 };      /* of its console; longer ones are broken */
 
 /* Beside users in node.uid: no job yet; one that we do not know of. */
@@ -48,6 +49,7 @@ struct node {
 	bool registered;           /* since bmd started */
 	struct jobmsg_register facts;
 	u64 heard_ms;              /* bmd_now_ms() - late_ms */
+	u64 told_ms;               /* when it was told the time; 0: never */
 	/* its reset button: power.c */
 	int power_pid;             /* the command that runs; 0: none */
 	u32 power_tries;           /* since it was lost */

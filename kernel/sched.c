@@ -12,9 +12,9 @@
 
 /*
  * Rules. A task goes into its team's queue; one with a wish goes into the slot
- * of the core that it wishes, if that is empty. A core takes from its own slot,
- * then from the queue, then out of the slots of others ("steals") that have left
- * a task there for a while; a BOUND task, the kernel's only, is never stolen.
+ * of the core that it wishes, if that is empty. A core takes from the queue, then
+ * from its own slot, then out of the slots of others ("steals") that have left a
+ * task there for a while; a BOUND task, the kernel's only, is never stolen.
  *
  *	slot:  EMPTY --(CAS)--> BUSY --> HINTED or BOUND --(CAS)--> BUSY --> EMPTY
  *
@@ -28,9 +28,9 @@
  * task; a wait for a message does so outside of tasks; any other wait (output,
  * a file, a thread) runs none: what the waiter holds must not be wanted by a
  * stranger above it on its stack. `depth` counts the tasks on a fiber's stack
- * and waits of that kind, `helping` how deep the wait for a group stands. At
- * LIMIT_TASK_DEPTH tasks are run where they are submitted, so that nobody there
- * has to wait for one.
+ * and waits of that kind, `helping` how deep the wait for a group stands. From
+ * LIMIT_TASK_DEPTH on tasks are run where they are submitted, so that nobody
+ * there has to wait for one.
  */
 
 enum { EMPTY, BUSY, HINTED, BOUND };
@@ -82,8 +82,6 @@ sched_wake_sleeper(struct team *t)
 {
 	u32 end = MIN(t->first + t->cores, smp_count());
 
-	if (LIKELY(!__atomic_load_n(&t->sleepers, __ATOMIC_SEQ_CST)))
-		return;
 	for (u32 i = t->first; i < end; i++)
 		if (park_claim(&smp_cpu(i)->parked)) {
 			smp_interrupt(i);
@@ -91,18 +89,27 @@ sched_wake_sleeper(struct team *t)
 		}
 }
 
-static int
-submit(void (*fn)(void *arg), void *arg, struct task_group *g)
+static inline void
+wake_sleeper(struct team *t)
 {
-	struct fiber *f = cpu_this()->fiber;
-	struct team *t = f->team;
-	int err;
-
-	if (UNLIKELY(!t || f->depth >= LIMIT_TASK_DEPTH))
-		return ERR_AGAIN;
-	err = workq_put(&t->queue, fn, arg, g);
-	if (!err)
+	if (UNLIKELY(__atomic_load_n(&t->sleepers, __ATOMIC_SEQ_CST)))
 		sched_wake_sleeper(t);
+}
+
+/* Else a task runs where it is submitted. */
+static inline bool
+may_queue(const struct fiber *f)
+{
+	return f->team && f->depth < LIMIT_TASK_DEPTH;
+}
+
+static inline int
+put(struct team *t, void (*fn)(void *arg), void *arg, struct task_group *g)
+{
+	int err = workq_put(&t->queue, fn, arg, g);
+
+	if (LIKELY(!err))
+		wake_sleeper(t);
 	return err;
 }
 
@@ -120,10 +127,10 @@ finish(struct task_group *g)
 int
 sched_submit(void (*fn)(void *arg), void *arg)
 {
-	struct fiber *f = cpu_this()->fiber;
+	struct fiber *f = fiber_this();
 
-	if (f->team && f->depth < LIMIT_TASK_DEPTH)
-		return submit(fn, arg, NULL);
+	if (LIKELY(may_queue(f)))
+		return put(f->team, fn, arg, NULL);
 	fn(arg);
 	return 0;
 }
@@ -159,7 +166,7 @@ submit_hinted(struct team *t, struct task task, i32 where)
 		if (smp_cpu(core)->parked)
 			wait_wake(core);
 		else
-			sched_wake_sleeper(t);
+			wake_sleeper(t);
 		return true;
 	}
 	return false;
@@ -169,14 +176,16 @@ void
 sched_submit_group(struct task_group *g, void (*fn)(void *arg), void *arg,
     i32 where)
 {
-	struct fiber *f = cpu_this()->fiber;
+	struct fiber *f = fiber_this();
 
 	__atomic_add_fetch(&g->state, 1, __ATOMIC_RELAXED);
-	if (where >= 0 && f->team && f->depth < LIMIT_TASK_DEPTH &&
-	    submit_hinted(f->team, (struct task){ fn, arg, g }, where))
-		return;
-	if (submit(fn, arg, g) == 0)
-		return;
+	if (LIKELY(may_queue(f))) {
+		if (where >= 0 && submit_hinted(f->team,
+			(struct task){ fn, arg, g }, where))
+			return;
+		if (LIKELY(put(f->team, fn, arg, g) == 0))
+			return;
+	}
 	fn(arg);
 	finish(g);
 }
@@ -229,59 +238,70 @@ steal(struct team *t, struct task *task)
 }
 
 static bool
-take(struct team *t, u32 core, struct task *task)
+take_slots(struct team *t, u32 core, struct task *task)
 {
 	struct sched_slot *s = &t->slot[core - t->first];
 	u32 state = __atomic_load_n(&s->state, __ATOMIC_RELAXED);
 
-	if (UNLIKELY(state >= HINTED) && take_slot(t, s, state, task))
-		return true;
-	if (!workq_is_empty(&t->queue) && workq_take(&t->queue, task))
-		return true;
-	return UNLIKELY(t->hinted) && steal(t, task);
+	return (state >= HINTED && take_slot(t, s, state, task)) ||
+	    (t->hinted && steal(t, task));
+}
+
+static inline bool
+may_help(const struct fiber *f)
+{
+	return f->depth <= f->helping;
 }
 
 /* A task of a rank has ended that no group counts: somebody may look at what it
- * has written. */
+ * has written; behind a full fence. */
 static void
 tell_waiters(struct team *t)
 {
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (LIKELY(!t->waiting))
-		return;
 	for (u32 i = 0; i < t->cores; i++)
 		wait_wake(t->first + i);
 }
 
-static bool
-may_help(const struct fiber *f)
+static inline bool
+run(struct fiber *f, struct team *t, struct task task)
 {
-	return f->depth <= f->helping && f->depth < LIMIT_TASK_DEPTH;
-}
-
-bool
-sched_run_one(void)
-{
-	struct cpu *c = cpu_this();
-	struct fiber *f = c->fiber;
-	struct team *t = f->team;
-	struct task task;
-
-	if (!may_help(f))
-		return false;
-	if (!t || !take(t, c->index, &task)) {
-		if (t == kernel || !take(kernel, c->index, &task))
-			return false;
-		t = kernel;
-	}
 	f->depth++;
 	task.fn(task.arg);
 	f->depth--;
 	if (task.group)
 		finish(task.group);
-	else
+	else if (UNLIKELY(__atomic_add_fetch(&t->waiting, 0, __ATOMIC_SEQ_CST)))
 		tell_waiters(t);
 	return true;
+}
+
+/* The team's queue is empty. */
+__attribute__((noinline)) static bool
+run_other(struct fiber *f)
+{
+	struct team *t = f->team;
+	struct task task;
+
+	if (t && take_slots(t, f->core, &task))
+		return run(f, t, task);
+	if ((t != kernel && workq_take(&kernel->queue, &task)) ||
+	    take_slots(kernel, f->core, &task))
+		return run(f, kernel, task);
+	return false;
+}
+
+bool
+sched_run_one(void)
+{
+	struct fiber *f = fiber_this();
+	struct team *t = f->team;
+	struct task task;
+
+	if (UNLIKELY(!may_help(f)))
+		return false;
+	if (t && workq_take(&t->queue, &task))
+		return run(f, t, task);
+	return run_other(f);
 }
 
 static bool
@@ -321,7 +341,7 @@ help_until(bool (*ready)(void *arg), void *arg)
 	struct fiber *f = cpu_this()->fiber;
 	u32 before = f->helping;
 
-	f->helping = f->depth;
+	f->helping = MIN(f->depth, LIMIT_TASK_DEPTH - 1u);
 	wait_until(ready, arg, UINT64_MAX);
 	f->helping = before;
 }

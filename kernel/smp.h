@@ -9,10 +9,12 @@
 struct acpi_topology;
 struct fiber;
 
-/* A core's own block; GS points at it. Offsets 0 and 8 are known to trap.S. */
+/* A core's own block; GS points at it. Offsets 0 and 8 are known to trap.S, 16
+ * to fiber_this. */
 struct cpu {
 	struct cpu *self;
 	u64 trap_depth;
+	struct fiber *fiber;         /* what it runs now */
 	u32 index, apic_id;
 	u32 place;                   /* index before cores that do not come */
 	u32 slot;                    /* its place in the MADT, in every life */
@@ -23,7 +25,6 @@ struct cpu {
 	u32 quiet, kept;             /* wait.c's own */
 	volatile u32 stop;           /* NMI: abandon what you run */
 	volatile u32 stopped;
-	struct fiber *fiber;         /* what it runs now */
 	struct fiber *idle;          /* its own loop */
 	struct fiber *start;         /* handed over by fiber_start: a list */
 	struct fiber *left;          /* ended; fiber.c says so */
@@ -41,6 +42,17 @@ cpu_this(void)
 
 	__asm__("mov %%gs:0, %0" : "=r"(c));
 	return c;
+}
+
+/* The running fiber: the same for as long as its code runs. */
+static inline struct fiber *
+fiber_this(void)
+{
+	struct fiber *f;
+
+	_Static_assert(offsetof(struct cpu, fiber) == 16, "known below");
+	__asm__("mov %%gs:16, %0" : "=r"(f));
+	return f;
 }
 
 /* Cold: reads the MADT, while low memory is still mapped. */

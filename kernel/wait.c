@@ -96,6 +96,16 @@ wait_wake(u32 core)
 		smp_interrupt(core);
 }
 
+/* A core that computes is interrupted by no alarm but its tick. */
+static void
+silence(struct cpu *c)
+{
+	if (c->alarm_ns && !c->tick_at_ns) {
+		c->alarm_ns = 0;
+		apic_timer_at(0);
+	}
+}
+
 /* -- fibers of this core -- */
 
 static void
@@ -121,6 +131,7 @@ turn(struct cpu *c)
 		next = f->next;
 		put_last(c, f);
 		c->quiet = 0;
+		silence(c);
 	}
 	f = c->ring;
 	/* Alone with the idle loop: that has nothing to do. */
@@ -239,6 +250,7 @@ park(struct cpu *c, u32 seen, bool (*ready)(void *), void *arg)
 static bool
 leave(struct cpu *c, bool result)
 {
+	silence(c);
 	if (c->kept) {
 		c->kept = 0;
 		if (!__atomic_load_n(&keeper, __ATOMIC_SEQ_CST))

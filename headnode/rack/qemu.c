@@ -89,7 +89,8 @@ qemu_start(const struct rack_config *cfg, u32 index)
 	args_add(&a, "-name");
 	args_add(&a, "node%u", index);
 	args_add(&a, "-accel");
-	args_add(&a, "%s", cfg->kvm ? "kvm" : "tcg,thread=multi");
+	/* A thread for each core, by default; one for all with -icount. */
+	args_add(&a, "%s", cfg->kvm ? "kvm" : "tcg");
 	args_add(&a, "-cpu");
 	args_add(&a, "max");
 	args_add(&a, "-machine");

@@ -5,6 +5,7 @@
 #include "kernel/lib/err.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char *const boots[] = {
 	[RACK_IPXE] = "ipxe",
@@ -32,8 +33,10 @@ rackconf_write(const struct rack_config *cfg)
 	fprintf(f, "boot %s\n", boots[cfg->boot]);
 	fprintf(f, "dhcp_interface %s\n", RACK_HEAD_IF);
 	fprintf(f, "dhcp_mask 255.255.0.0\n");
-	/* Emulated cores share the machine with others: be patient. */
-	fprintf(f, "lost_ms 6000\n");
+	/* Emulated cores share the machine with others: be patient; more so
+	 * where time is counted in instructions. */
+	fprintf(f, "lost_ms %d\n",
+	    strstr(cfg->qemu, "icount") ? 60000 : 6000);
 	fprintf(f, "power_reset BM_RACK=%s %s/bmrack power %%n reset\n",
 	    cfg->dir, cfg->bin);
 	if (cfg->append[0])

@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/lib/string.h"
 
+#undef memcpy
+#undef memset
+
 typedef u64 word_t __attribute__((aligned(1), may_alias));
 
 /* Words where both ends allow it; emulators and small cores are slow at

@@ -16,4 +16,8 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
 char *strchr(const char *s, int c);
 
+/* Short copies of known length become moves, also in freestanding code. */
+#define memcpy(dst, src, len) __builtin_memcpy(dst, src, len)
+#define memset(dst, byte, len) __builtin_memset(dst, byte, len)
+
 #endif

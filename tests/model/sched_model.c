@@ -7,17 +7,20 @@
 #define LIMIT_TASKS 2
 #define LIMIT_IDLE_POLLS 1
 #define cpu_this cpu_of_gs
+#define fiber_this fiber_of_gs
 #define cpu_irq_off cpu_irq_off_really
 #define cpu_irq_on cpu_irq_on_really
 #define cpu_sleep cpu_sleep_really
 #include "kernel/cpu.h"
 #include "kernel/smp.h"
 #undef cpu_this
+#undef fiber_this
 #undef cpu_irq_off
 #undef cpu_irq_on
 #undef cpu_sleep
 
 struct cpu *cpu_this(void);
+struct fiber *fiber_this(void);
 void cpu_irq_off(void);
 void cpu_irq_on(void);
 void cpu_sleep(void);
@@ -55,6 +58,12 @@ struct cpu *
 cpu_this(void)
 {
 	return &s.cpu[explore_self()];
+}
+
+struct fiber *
+fiber_this(void)
+{
+	return cpu_this()->fiber;
 }
 
 struct cpu *
@@ -187,7 +196,7 @@ start(void)
 	workq_reset(&s.team.queue);
 	s.team.cores = CORES;
 	for (u32 i = 0; i < CORES; i++) {
-		s.cpu[i].index = i;
+		s.cpu[i].index = s.idle[i].core = i;
 		s.cpu[i].idle = s.cpu[i].fiber = &s.idle[i];
 		s.idle[i].team = &s.team;
 	}
@@ -286,7 +295,7 @@ check(void)
 }
 
 static void
-run(struct explore x)
+model(struct explore x)
 {
 	u64 states;
 	const char *wrong;
@@ -304,24 +313,24 @@ run(struct explore x)
 
 TEST(wait__a_store_and_a_wake_end_any_sleep)
 {
-	run((struct explore){ .name = "store and wake",
+	model((struct explore){ .name = "store and wake",
 	    .thread = { set_word, wait_word } });
 }
 
 TEST(sched__a_group_is_waited_for_by_helping)
 {
-	run((struct explore){ .name = "group of two",
+	model((struct explore){ .name = "group of two",
 	    .thread = { group_of_two, helper } });
 }
 
 TEST(sched__a_wish_is_fulfilled_or_stolen)
 {
-	run((struct explore){ .name = "wish",
+	model((struct explore){ .name = "wish",
 	    .thread = { wish_for_the_other, helper } });
 }
 
 TEST(sched__a_task_without_a_group_wakes_who_waits)
 {
-	run((struct explore){ .name = "plain task",
+	model((struct explore){ .name = "plain task",
 	    .thread = { plain, helper } });
 }

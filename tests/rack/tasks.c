@@ -97,7 +97,8 @@ main(int argc, char **argv)
 {
 	struct task_group g = { 0 };
 	struct node root = { DEPTH, 0 };
-	unsigned at[CORES_MAX], as_wished = 0, never = 0;
+	static volatile unsigned at[CORES_MAX];
+	unsigned as_wished = 0;
 
 	if (argc > 1)
 		tasks = strtoul(argv[1], NULL, 10);
@@ -120,9 +121,13 @@ main(int argc, char **argv)
 	printf("plain: wrong %u\n", wrong());
 	for (unsigned round = 0; round < 20; round++)
 		for (unsigned i = 0; i < cores; i++) {
-			start_abi->task_submit_group(&g, wish, &at[i], (int)i);
-			start_abi->thread_wait(&never, 0,
-			    start_abi->now_ns() + 2000000);
+			uint64_t end = start_abi->now_ns() + 100000000;
+
+			at[i] = ~0u;
+			start_abi->task_submit_group(&g, wish,
+			    (void *)(uintptr_t)&at[i], (int)i);
+			while (i && at[i] == ~0u && start_abi->now_ns() < end)
+				;
 			start_abi->task_wait_group(&g);
 			as_wished += at[i] == i;
 		}
