@@ -26,7 +26,9 @@ int main(void)
 C
 how=()
 [ -f /usr/share/ovmf/OVMF.fd ] && how=(--boot uefi --screen)
-rack_up -n 2 --mem 96 "${how[@]}"
+# A size in which text is enlarged and has margins on all sides.
+rack_up -n 2 --mem 96 "${how[@]}" \
+	--qemu "-global VGA.xres=1920 -global VGA.yres=1080"
 
 if [ ${#how[@]} -gt 0 ]; then
 	timeout 60 python3 tests/rack/screen.py "$BM_RACK/node1.qmp" \

@@ -38,6 +38,7 @@ assert kind == [b"P6"] and depth == [b"255"]
 width, height = map(int, size)
 scale = min(width // (COLS * WIDTH), height // (ROWS * HEIGHT))
 assert scale, "%dx%d is too small for text" % (width, height)
+assert len(data) == 3 * width * height
 left = (width - COLS * WIDTH * scale) // 2
 top = (height - ROWS * HEIGHT * scale) // 2
 
