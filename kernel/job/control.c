@@ -31,6 +31,7 @@ enum {
 	BMD = 0,                     /* the only peer */
 	REGISTER_AGAIN_MS = 2000,
 	SILENCE_MS = 15000,          /* then bmd has forgotten us */
+	PAUSE_MS = 3000,             /* longer between two looks: it was we */
 	HEARTBEAT_MS = 500,          /* until WELCOME says otherwise */
 	LOG_BYTES = 1024,            /* of one LOG message */
 	LOG_GAP_MS = 20,             /* between two: a flood stays here */
@@ -60,6 +61,7 @@ static struct {
 	u8 nonce[32];                /* of REGISTER, until it is answered */
 	bool registered;
 	u64 register_at_ns, beat_at_ns, heard_ns;
+	u64 polled_ns;               /* the last look */
 	u64 beat_ns;
 	struct pull pull[PULLS_MAX];
 	size_t log_under_way;        /* bytes of the log */
@@ -142,9 +144,20 @@ control_open(struct netif *n, u32 head_ip4)
 		err = open_endpoint();
 	if (err)
 		return err;
-	control.heard_ns = now;
+	control.heard_ns = control.polled_ns = now;
 	send_register(now);
 	return 0;
+}
+
+/* bmd has given up whatever runs here: start over as after a job. */
+static void
+leave_job(void)
+{
+	if (!agent_job())
+		return;
+	log_warn("the job is over: recycling");
+	agent_hand_on();
+	recycle_now();
 }
 
 /* bmd does not answer any more: a new epoch, and who we are in clear. */
@@ -152,6 +165,7 @@ static void
 start_over(u64 now)
 {
 	log_warn("bmd is silent; registering again");
+	leave_job();
 	msg_close(control.ep);
 	control.registered = false;
 	control.session.keyed = 0;
@@ -171,6 +185,10 @@ control_poll(void)
 		return 0;
 	events = msg_poll(control.ep) + finish_pulls();
 	now = clock_now_ns();   /* not before what was heard meanwhile */
+	/* Silence counts only while we listened. */
+	if (now - control.polled_ns > PAUSE_MS * MS_NS)
+		control.heard_ns += now - control.polled_ns;
+	control.polled_ns = now;
 	if (now - control.heard_ns > SILENCE_MS * MS_NS)
 		start_over(now);
 	else if (!control.registered && now >= control.register_at_ns)
@@ -346,7 +364,8 @@ handle(const struct jobmsg_head *head, u8 *data, u64 len)
 		log_warn("bmd: %s", (const char *)data);
 		control.registered = false;
 		control.session.keyed = 0;
-		job_cancel(0, JOBMSG_BY_NODE);
+		handoff_get()->keyed = 0;
+		leave_job();
 		new_nonce();
 		control.register_at_ns = clock_now_ns() +
 		    REGISTER_AGAIN_MS * MS_NS;
