@@ -336,6 +336,14 @@ msg_ready(const struct msg_ep *ep)
 	    (ep->shm && !shm_is_empty(ep->shm));
 }
 
+bool
+msg_is_quiet(const struct msg_ep *ep)
+{
+	return !__atomic_load_n(&ep->news, __ATOMIC_ACQUIRE) &&
+	    __atomic_load_n(&ep->deadline, __ATOMIC_RELAXED) == UINT64_MAX &&
+	    (!ep->shm || shm_is_empty(ep->shm));
+}
+
 u64
 msg_deadline(const struct msg_ep *ep)
 {

@@ -140,6 +140,10 @@ int msg_poll(struct msg_ep *ep);
  * the lock. */
 int msg_progress(struct msg_ep *ep);
 
+/* Nothing has come, nothing is under way and nothing is due: msg_poll would find
+ * nothing but what the port has not shown yet. */
+bool msg_is_quiet(const struct msg_ep *ep);
+
 /* True if a message waits for the owner or a request has completed since the
  * last msg_poll: do not park. */
 bool msg_ready(const struct msg_ep *ep);

@@ -112,6 +112,10 @@ struct nic_ops {
 	/* Up to n received frames, in order. 0: none. */
 	int (*rx_batch)(struct nic_queue *q, struct nic_rx *rx, int n);
 
+	/* Nothing has come since the last rx_batch. A hint, for anybody and
+	 * at any time: it reads memory that the device writes, no more. */
+	bool (*is_idle)(const struct nic_queue *q);
+
 	/*
 	 * Takes back every buffer that the device still holds, receive and
 	 * transmit, without closing; used before memory is reused. Cookies

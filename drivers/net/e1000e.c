@@ -359,6 +359,12 @@ op_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n)
 	return got;
 }
 
+static bool
+op_is_idle(const struct nic_queue *q)
+{
+	return !(q->rx[q->rx_next].status & RX_DD);
+}
+
 /* A reset takes everything back; the rings start empty again. */
 static int
 op_queue_reclaim(struct nic_queue *q, void **rx_cookies, int n)
@@ -415,6 +421,7 @@ static const struct nic_ops ops = {
 	.reclaim = op_reclaim,
 	.rx_post = op_rx_post,
 	.rx_batch = op_rx_batch,
+	.is_idle = op_is_idle,
 	.queue_reclaim = op_queue_reclaim,
 	.filter_add = op_filter,
 	.filter_del = op_filter,

@@ -120,6 +120,13 @@ op_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n)
 	return 0;
 }
 
+static bool
+op_is_idle(const struct nic_queue *q)
+{
+	(void)q;
+	return true;
+}
+
 static int
 op_queue_reclaim(struct nic_queue *q, void **rx_cookies, int n)
 {
@@ -175,6 +182,7 @@ static const struct nic_ops ops = {
 	.reclaim = op_reclaim,
 	.rx_post = op_rx_post,
 	.rx_batch = op_rx_batch,
+	.is_idle = op_is_idle,
 	.queue_reclaim = op_queue_reclaim,
 	.filter_add = op_filter,
 	.filter_del = op_filter,

@@ -53,6 +53,12 @@ port_nic_ready(const struct port_nic *p)
 	    p->socket.tail;
 }
 
+bool
+port_nic_is_quiet(const struct port_nic *p)
+{
+	return !port_nic_ready(p) && p->n->nic->ops->is_idle(p->n->q);
+}
+
 int
 port_nic_open(struct port_nic *p, struct netif *n, u16 udp_port,
     void (*wake)(void *ctx), void *ctx)

@@ -22,5 +22,7 @@ int port_nic_open(struct port_nic *p, struct netif *n, u16 udp_port,
 
 /* A datagram waits in the inbox. */
 bool port_nic_ready(const struct port_nic *p);
+/* Nor has anything come to the interface. A hint. */
+bool port_nic_is_quiet(const struct port_nic *p);
 
 #endif
