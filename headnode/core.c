@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,19 @@ core_file(const struct job *j, u32 rank, const struct jobmsg_fault_view *v,
 		dprintf(out, "core: %s\n", path);
 }
 
+/* bmd's sockets may not outlive it here: the next bmd wants its ports. */
+static void
+core_close(int a, int b)
+{
+	unsigned low = (unsigned)MIN(a, b), high = (unsigned)MAX(a, b);
+
+	if (low > 3)
+		close_range(3, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, UINT_MAX, 0);
+}
+
 /* Nothing of bmd may be touched here: its signals, loop and sockets. */
 NORETURN static void
 core_child(const struct job *j, u32 rank, const struct jobmsg_fault_view *v,
@@ -72,6 +86,7 @@ core_child(const struct job *j, u32 rank, const struct jobmsg_fault_view *v,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	alarm(CORE_SECONDS);
+	core_close(j->program, out);
 	if (j->crashes <= CORE_TRACES_MAX) {
 		setrlimit(RLIMIT_DATA, &memory);
 		snprintf(kernel, sizeof kernel, "%s.elf", j->bmd->cfg.image);

@@ -8,6 +8,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ struct gdbserver {
 	u64 image, entry;
 	u32 signal;                /* why it stopped last */
 	bool running, quiet, over; /* quiet: no acknowledgements */
+	bool interrupted;          /* gdb asked it to stop */
 	char in[PACKET_MAX];
 	size_t in_len;
 	char out[PACKET_MAX];
@@ -75,6 +77,15 @@ gdb_recv(struct gdbserver *g, struct jobmsg_debug *d, const u8 **data,
 	return 0;
 }
 
+/* Why it stopped, in gdb's words: what was asked for is no trap. */
+static void
+gdb_stopped(struct gdbserver *g, u32 signal)
+{
+	g->running = false;
+	g->signal = g->interrupted && signal == SIGTRAP ? SIGINT : signal;
+	g->interrupted = false;
+}
+
 /* Asks and waits for the answer: its data, *len at most. 0 or an error. */
 static int
 gdb_ask(struct gdbserver *g, u32 op, u64 address, void *data, u32 *len)
@@ -98,10 +109,8 @@ gdb_ask(struct gdbserver *g, u32 op, u64 address, void *data, u32 *len)
 	}
 	do {
 		got = gdb_recv(g, &d, &reply, &bytes);
-		if (got == JOBMSG_DEBUG_STOPPED) {
-			g->running = false;
-			g->signal = le32_get(d.signal);
-		}
+		if (got == JOBMSG_DEBUG_STOPPED)
+			gdb_stopped(g, le32_get(d.signal));
 	} while (got && got != op);
 	if (!got)
 		return ERR_CLOSED;
@@ -405,8 +414,10 @@ gdb_one(struct gdbserver *g)
 	if (!g->in_len)
 		return false;
 	if (g->in[0] != '$') {
-		if (g->in[0] == INTERRUPT && g->running)
+		if (g->in[0] == INTERRUPT && g->running) {
+			g->interrupted = true;
 			gdb_tell(g, JOBMSG_DEBUG_ATTACH);
+		}
 		memmove(g->in, g->in + 1, --g->in_len);
 		return true;
 	}
@@ -432,10 +443,8 @@ gdb_event(struct gdbserver *g)
 	u32 len;
 	bool was = g->running;
 
-	if (gdb_recv(g, &d, &data, &len) == JOBMSG_DEBUG_STOPPED) {
-		g->signal = le32_get(d.signal);
-		g->running = false;
-	}
+	if (gdb_recv(g, &d, &data, &len) == JOBMSG_DEBUG_STOPPED)
+		gdb_stopped(g, le32_get(d.signal));
 	if (g->over && was)
 		gdb_put(g, "X09");
 	else if (was && !g->running)
@@ -514,6 +523,7 @@ gdbserver_run(struct cli *cli, u32 job, u32 rank)
 	gdbserver_program(cli, job, &p);
 	g.entry = gdb_entry(p.path);
 	g.running = true;
+	signal(SIGINT, SIG_IGN);   /* gdb's terminal sends it to us, too */
 	if (gdb_tell(&g, JOBMSG_DEBUG_ATTACH) != 0)
 		return 1;
 	while (g.running && !g.over) {
@@ -521,10 +531,8 @@ gdbserver_run(struct cli *cli, u32 job, u32 rank)
 		const u8 *data;
 		u32 len;
 
-		if (gdb_recv(&g, &d, &data, &len) == JOBMSG_DEBUG_STOPPED) {
-			g.running = false;
-			g.signal = le32_get(d.signal);
-		}
+		if (gdb_recv(&g, &d, &data, &len) == JOBMSG_DEBUG_STOPPED)
+			gdb_stopped(&g, le32_get(d.signal));
 	}
 	gdb_loop(&g);
 	return 0;

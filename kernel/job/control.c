@@ -187,7 +187,7 @@ control_poll(void)
 	now = clock_now_ns();   /* not before what was heard meanwhile */
 	/* Silence counts only while we listened. */
 	if (now - control.polled_ns > PAUSE_MS * MS_NS)
-		control.heard_ns += now - control.polled_ns;
+		control.heard_ns = now;
 	control.polled_ns = now;
 	if (now - control.heard_ns > SILENCE_MS * MS_NS)
 		start_over(now);
