@@ -100,6 +100,7 @@ stop(struct rank *r, struct trap_frame *f)
 	struct gdbstub *g = &r->gdb;
 
 	g->frame = *f;
+	g->fiber = cpu_this()->fiber;
 	g->signal = report_signal(f->vector);
 	g->told = false;
 	g->deadline_ns = cpu_this()->fiber->deadline_ns;
@@ -160,11 +161,15 @@ gdbstub_trap(struct trap_frame *f)
 		}
 		/* The flag outlived its purpose, or its fiber: popfq may
 		 * bring it back. */
-		if (!r || (state == GDBSTUB_RUNNING && !r->gdb.step))
+		if (!r || state == GDBSTUB_STOPPED ||
+		    (state == GDBSTUB_RUNNING && !r->gdb.step))
 			return true;
 	}
-	/* Another thread is looked at: this one comes again and again. */
-	if (state == GDBSTUB_STOPPED && f->vector == TRAP_BREAKPOINT &&
+	/* Another thread is looked at, or makes its step: this one comes
+	 * again and again. */
+	if (f->vector == TRAP_BREAKPOINT && r && fiber != r->gdb.fiber &&
+	    (state == GDBSTUB_STOPPED ||
+		(state == GDBSTUB_RUNNING && r->gdb.step)) &&
 	    is_on_own_stack(r, f)) {
 		f->rip--;
 		return true;

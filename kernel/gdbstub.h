@@ -10,6 +10,7 @@
  * arrive the few things that only the node can do: JOBMSG_DEBUG.
  */
 
+struct fiber;
 struct job;
 struct rank;
 
@@ -28,6 +29,7 @@ struct gdbstub {
 	bool told;              /* bmd knows that */
 	bool step;              /* it goes on for one instruction */
 	u64 asked_ns;           /* the last NMI */
+	struct fiber *fiber;    /* that stopped last */
 	struct trap_frame frame;
 	u8 *vectors;            /* XSAVE area while it is stopped */
 	u64 deadline_ns;        /* of the wait that it was stopped in */
