@@ -59,6 +59,7 @@ struct handoff {
 	u64 counter_sent;               /* of the control conversation */
 	i64 utc_offset_ns;              /* UTC minus clock_now_ns */
 	u64 tsc_hz;                     /* 0: not yet measured */
+	u64 late;                       /* large pages yet to scrub */
 	u64 recycle_tsc;                /* when the last recycle began */
 	struct handoff_lease lease[LIMIT_NICS];
 	char name[32];

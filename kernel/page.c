@@ -6,6 +6,7 @@
 #include "kernel/handoff.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
+#include "kernel/scrub.h"
 #include "kernel/smp.h"
 #include "kernel/vm.h"
 
@@ -111,6 +112,13 @@ page_reserve(u64 perm_pages)
 	*perm_used() = PAGE_BYTES;
 }
 
+static void
+leave_late(u64 pa, u64 bytes)
+{
+	leave_out(pa, pa + bytes);
+	scrub_add(pa, bytes);
+}
+
 void
 page_init(void)
 {
@@ -118,6 +126,8 @@ page_init(void)
 
 	build();
 	leave_out(f->perm_base, f->perm_base + f->perm_bytes);
+	if (handoff_get()->late)
+		vm_each_late(leave_late);
 }
 
 void *

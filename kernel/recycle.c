@@ -33,6 +33,8 @@
  * devices' drivers are gone and come anew; links stay up.
  */
 
+enum { NOW_MAX = 16 };          /* large pages; further ones: scrub.c */
+static u32 large;
 enum { PERM_SPARE = 8 };       /* tables for devices that are found later */
 #define VM_RECYCLE (VM_KERNEL + (64ull << 20))
 
@@ -142,11 +144,23 @@ zero_here(u64 from, u64 to)
 	fn(from, to);
 }
 
+void
+recycle_zero_page(u64 pa)
+{
+	zero_here(pa, pa + LARGE_PAGE);
+}
+
 /* A large page is given to a core that waits, if one has nothing to do. The
  * cores' own blocks may be zero by now: only the slots know. */
-static void
+static bool
 zero(u64 pa, u64 bytes)
 {
+	struct handoff *h = handoff_get();
+
+	if (bytes == LARGE_PAGE && ++large > NOW_MAX) {
+		h->late++;
+		return false;
+	}
 	for (u32 i = 0; bytes == LARGE_PAGE && i < smp_topology()->cores; i++) {
 		struct recycle_slot *s = &slots()[i];
 
@@ -154,15 +168,17 @@ zero(u64 pa, u64 bytes)
 			continue;
 		s->from = pa;
 		__atomic_store_n(&s->to, pa + bytes, __ATOMIC_RELEASE);
-		return;
+		return true;
 	}
 	zero_here(pa, pa + bytes);
+	return true;
 }
 
 /* Until the helpers are done, too. */
 static void
 scrub(void)
 {
+	handoff_get()->late = large = 0;
 	vm_each_dirty(zero);
 	for (u32 i = 0; i < smp_topology()->cores; i++)
 		while (slots()[i].waits &&

@@ -23,6 +23,9 @@ NORETURN void recycle_wait(void);
 void recycle_release(u32 slot, u64 stack_top, void (*fn)(struct cpu *),
     struct cpu *c);
 
+/* Zeroes a large page past the caches. */
+void recycle_zero_page(u64 pa);
+
 /* A hardware reset: firmware, PXE, cold start. */
 NORETURN void recycle_reset(void);
 

@@ -411,9 +411,15 @@ vm_is_guard(u64 va)
 
 /* -- what was written -- */
 
+static bool
+is_late(u64 e)
+{
+	return (e & (ENTRY_PS | ENTRY_P)) == ENTRY_PS;
+}
+
 /* Permanent memory is not the last job's, also where it is writable. */
 static void
-clean(u64 *e, u64 bytes, void (*fn)(u64 pa, u64 bytes))
+clean(u64 *e, u64 bytes, bool (*fn)(u64 pa, u64 bytes))
 {
 	const struct boot_facts *f = handoff_facts();
 	u64 pa = *e & ENTRY_ADDRESS & ~(bytes - 1);
@@ -421,21 +427,35 @@ clean(u64 *e, u64 bytes, void (*fn)(u64 pa, u64 bytes))
 	if (!(*e & ENTRY_P) || !(*e & ENTRY_W) || !(*e & ENTRY_D) ||
 	    (*e & ENTRY_PCD) || pa - f->perm_base < f->perm_bytes)
 		return;
-	fn(pa, bytes);
-	*e = (*e & ~ENTRY_D) | ENTRY_ZERO;
+	if (fn(pa, bytes))
+		*e = (*e & ~ENTRY_D) | ENTRY_ZERO;
+	else
+		*e &= ~ENTRY_P;
+}
+
+/* The entry of a large page of memory, or of the table in its place; NULL
+ * without one. *pa skips a hole. */
+static u64 *
+large_at(u64 *pa)
+{
+	u64 *e = entry_at(*pa, LEVEL_PD, false);
+
+	if (!e)                         /* on to the next GiB */
+		*pa = ALIGN_UP(*pa + 1, 1ull << 30) - LARGE_PAGE;
+	return e;
 }
 
 void
-vm_each_dirty(void (*fn)(u64 pa, u64 bytes))
+vm_each_dirty(bool (*fn)(u64 pa, u64 bytes))
 {
 	struct vm_edit e = vm_edit_begin();
 	u64 top = memory_top();
 
 	for (u64 pa = LARGE_PAGE; pa < top; pa += LARGE_PAGE) {
-		u64 *pde = entry_at(pa, LEVEL_PD, false);
+		u64 *pde = large_at(&pa);
 
-		if (!pde)               /* a hole: on to the next GiB */
-			pa = ALIGN_UP(pa + 1, 1ull << 30) - LARGE_PAGE;
+		if (pde && is_late(*pde))
+			*pde |= ENTRY_P;
 		if (!pde || !(*pde & ENTRY_P))
 			continue;
 		if (*pde & ENTRY_PS) {
@@ -446,6 +466,46 @@ vm_each_dirty(void (*fn)(u64 pa, u64 bytes))
 			clean(&table_of(*pde)[i], PAGE_BYTES, fn);
 	}
 	cpu_write_cr3(cpu_read_cr3());
+	vm_edit_end(e);
+}
+
+void
+vm_each_late(void (*fn)(u64 pa, u64 bytes))
+{
+	u64 top = memory_top(), from = 0;
+
+	for (u64 pa = LARGE_PAGE; pa < top; pa += LARGE_PAGE) {
+		u64 at = pa, *pde = large_at(&pa);
+		bool late = pde && is_late(*pde);
+
+		if (late && !from)
+			from = at;
+		if (!late && from) {
+			fn(from, at - from);
+			from = 0;
+		}
+	}
+	if (from)
+		fn(from, top - from);
+}
+
+void
+vm_late_begin(u64 pa)
+{
+	struct vm_edit e = vm_edit_begin();
+
+	*entry_at(pa, LEVEL_PD, false) |= ENTRY_P;
+	vm_edit_end(e);
+}
+
+void
+vm_late_end(u64 pa)
+{
+	struct vm_edit e = vm_edit_begin();
+	u64 *pde = entry_at(pa, LEVEL_PD, false);
+
+	*pde = (*pde & ~ENTRY_D) | ENTRY_ZERO;
+	__asm__ volatile("invlpg (%0)" : : "r"(pa) : "memory");
 	vm_edit_end(e);
 }
 

@@ -80,8 +80,14 @@ u64 vm_stack(u64 bytes);
 bool vm_is_guard(u64 va);
 
 /* Of the identity map: pages written since their last scrub. `fn` runs for
- * each dirty run; then its mark is cleared and it counts as zero. */
-void vm_each_dirty(void (*fn)(u64 pa, u64 bytes));
+ * each; if it says true the page counts as zero, else (large ones only) it is
+ * unmapped and late. */
+void vm_each_dirty(bool (*fn)(u64 pa, u64 bytes));
+/* Runs of late pages. Between begin and end a late page is mapped and must be
+ * zeroed; by one core. */
+void vm_each_late(void (*fn)(u64 pa, u64 bytes));
+void vm_late_begin(u64 pa);
+void vm_late_end(u64 pa);
 /* Page allocator: this memory is about to be used by somebody whose stores the
  * identity map does not see. True if it is known to be zero. */
 bool vm_take(u64 pa, u64 bytes);

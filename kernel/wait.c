@@ -11,6 +11,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/park.h"
 #include "kernel/sched.h"
+#include "kernel/scrub.h"
 #include "kernel/smp.h"
 
 /*
@@ -272,7 +273,7 @@ wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 			return leave(c, true);
 		if (deadline_ns != UINT64_MAX && clock_now_ns() >= deadline_ns)
 			return leave(c, false);
-		if (sched_run_one() || agent_poll() > 0) {
+		if (sched_run_one() || agent_poll() > 0 || scrub_one()) {
 			c->quiet = 0;
 			seen = park_seen(&c->wake_seq);
 			continue;

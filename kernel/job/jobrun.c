@@ -10,6 +10,7 @@
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
 #include "kernel/page.h"
+#include "kernel/scrub.h"
 #include "kernel/smp.h"
 
 /*
@@ -106,10 +107,11 @@ create_ranks(void)
 	return locals > 1 ? rank_share(&job) : 0;
 }
 
+static void load(void);
+
 void
 job_load(u8 *data, u64 len)
 {
-	const char *why = NULL;
 	int err;
 
 	if (job.state != JOB_NONE) {
@@ -127,6 +129,18 @@ job_load(u8 *data, u64 len)
 	job.id = le32_get(job.load.load->job);
 	job.key = le32_get(job.load.load->key);
 	job.state = JOB_LOADING;
+	load();
+}
+
+/* When all memory is there: scrub.c. */
+static void
+load(void)
+{
+	const char *why = NULL;
+	int err;
+
+	if (!scrub_is_done())
+		return;
 	err = elf_parse(&job.image, job.load.image, job.load.image_bytes,
 	    &why);
 	if (!err)
@@ -251,8 +265,9 @@ job_poll(void)
 
 	if (job.state == JOB_DONE)
 		return acknowledge();
-	if (job.state != JOB_RUNNING && job.state != JOB_ENDING &&
-	    !(job.state == JOB_LOADED && job.cancelled))
+	if (job.state == JOB_LOADING && !job.cancelled)
+		load();
+	if (job.state < JOB_RUNNING && !(job.state && job.cancelled))
 		return 0;
 	for (u32 i = 0; i < job.locals; i++)
 		events += poll_rank(job.rank[i]);
