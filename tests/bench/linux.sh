@@ -44,16 +44,16 @@ entry("TRAILER!!!", 0)
 PY
 }
 
-# linux_run SECONDS PROGRAM CORES QEMU-ARGUMENT...: what the program said
+# linux_run SECONDS PROGRAM CORES ARGUMENTS QEMU-ARGUMENT...: what it said
 linux_run() {
-	local limit=$1 program=$2 cores=$3 kernel
-	shift 3
+	local limit=$1 program=$2 cores=$3 args=$4 kernel
+	shift 4
 	kernel=$(linux_kernel) || return 1
 	linux_initramfs "$program" >"$tmp/initramfs"
 	timeout "$limit" qemu-system-x86_64 -accel tcg -cpu max -M q35 \
 		-smp "$cores" -m 256 -nodefaults -vga none -display none \
 		-no-reboot -serial stdio -kernel "$kernel" \
 		-initrd "$tmp/initramfs" \
-		-append "console=ttyS0 quiet panic=-1 mitigations=off" "$@" \
+		-append "console=ttyS0 quiet panic=-1 mitigations=off -- $args" "$@" \
 		</dev/null 2>/dev/null | tr -d '\r'
 }

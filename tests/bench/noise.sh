@@ -33,7 +33,8 @@ flat noise.detours detours "in $MILLIONS million instructions"
 ours tick=0
 flat noise.ppm_tick0 ppm "ppm (budget 0)"
 flat noise.detours_tick0 detours "in $MILLIONS million instructions (budget 0)"
-linux_run 280 "$tmp/linux" 1 -icount shift=0 >"$tmp/said"
+linux_run 280 "$tmp/linux" 1 "linux $MILLIONS" -icount shift=0 \
+	>"$tmp/said"
 flat linux.noise.ppm ppm "ppm (Debian's kernel, idle but for this program)"
 flat linux.noise.longest longest instructions
 flat linux.noise.detours detours "in $MILLIONS million instructions"

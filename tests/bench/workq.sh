@@ -79,7 +79,7 @@ timeout 30 bmrack down >/dev/null 2>&1
 rack_up -n 1 --cores "$CORES" --boot direct
 run 60 bmrun -c "$CORES" "$tmp/node"
 [ "$rc" = 0 ] || { cat "$tmp/err"; exit 1; }
-linux_run 120 "$tmp/linux" "$CORES" >>"$tmp/out"
+linux_run 120 "$tmp/linux" "$CORES" "" >>"$tmp/out"
 awk -v cores="$CORES" '
 /tasks: / {
 	for (i = 1; $i != "tasks:"; i++)
