@@ -27,6 +27,7 @@ enum {
 	CALLS_MAX = 10,             /* told, of those in the first 2 KiB */
 	CALLS_BYTES = 2048,
 	NMIS_TOLD = 8,
+	DUMPS_MAX = 4,              /* of a job's ranks: serial lines are slow */
 };
 
 u32
@@ -196,6 +197,7 @@ report_exception(const struct trap_frame *f)
 	const char *reason = reason_of(f, address);
 	struct fiber *fiber = cpu_this()->fiber;
 	struct rank *r = fiber ? fiber->owner : NULL;
+	static u32 dumps;
 	struct jobmsg_fault *m;
 	char who[16];
 
@@ -216,7 +218,10 @@ report_exception(const struct trap_frame *f)
 	report_registers(m->regs, f);
 	print_copy(m->reason, sizeof(m->reason), reason);
 	print_buf(who, sizeof(who), "rank %u", r->rank);
-	print_frame(f, who, reason, address);
+	if (__atomic_fetch_add(&dumps, 1, __ATOMIC_RELAXED) < DUMPS_MAX)
+		print_frame(f, who, reason, address);
+	else
+		log_warn("%s: %s at %lx", who, reason, address);
 	agent_rank_faulted(r);
 }
 
