@@ -5,6 +5,7 @@
 #include "headnode/say.h"
 #include "kernel/lib/err.h"
 
+#include <ctype.h>
 #include <elf.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -231,10 +232,13 @@ static size_t
 gdb_unhex(const char *text, u8 *out, size_t size)
 {
 	size_t n = 0;
-	unsigned byte;
 
-	for (; n < size && sscanf(text + 2 * n, "%2x", &byte) == 1; n++)
-		out[n] = (u8)byte;
+	for (; n < size && isxdigit((u8)text[0]) && isxdigit((u8)text[1]);
+	    text += 2) {
+		const char pair[3] = { text[0], text[1], 0 };
+
+		out[n++] = (u8)strtoul(pair, NULL, 16);
+	}
 	return n;
 }
 
