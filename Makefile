@@ -9,6 +9,7 @@
 #   make tidy        layers, lengths, style, licences
 #   make unit        unit tests under ASan and UBSan (T=NAME: one)
 #   make model       queue and parking in every order of steps; TSan (T=NAME)
+#   make fuzz        libFuzzer on what comes from outside (SECONDS_EACH=N)
 #   make sim         simulated networks (SEED=N: that one, SEEDS=N: how many)
 #   make rack        tests on the virtual rack (T=NNNN: one)
 #   make mutants     small sabotages, each must turn its test red
@@ -207,6 +208,15 @@ sim: $(O)/asan/bin/sim_test
 
 # -- all tests -----------------------------------------------------------------
 RACK := $(sort $(wildcard tests/rack/*$(T)*.t))
+# -- fuzzers: libFuzzer, so clang -----------------------------------------------
+FUZZ := $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
+$(O)/fuzz/%_fuzz: tests/fuzz/%_fuzz.c kernel/lib/elf.c kernel/acpi_tables.c \
+	kernel/acpi_numa.c kernel/lib/prng.c net/host/panic.c
+	@mkdir -p $(@D)
+	@echo '  LD      $@'
+	$(Q)$(CLANG) $(filter-out -MMD -MP,$(C_asan)) -fsanitize=fuzzer -o $@ $^
+fuzz: all $(FUZZ)
+	@tests/run "tests/fuzz/run $(O)"
 tidy: head mpi
 	@tests/run "tests/tidy/run $(O)"
 rack: all
@@ -214,13 +224,13 @@ rack: all
 clang:
 	$(Q)$(MAKE) --no-print-directory $(if $(Q),-s) CC=$(CLANG) \
 	    O=$(O)/clang node head mpi
-check-built: all $(UNIT) $(MODEL) $(TSAN) clang
+check-built: all $(UNIT) $(MODEL) $(TSAN) $(FUZZ) clang
 	@BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(MODEL) $(TSAN) \
-	    $(RACK)
+	    "SECONDS_EACH=4 tests/fuzz/run $(O)" $(RACK)
 check:
 	@headnode/setup/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) \
-	    $(MODEL) $(TSAN) clang
+	    $(MODEL) $(TSAN) $(FUZZ) clang
 	$(Q)$(MAKE) --no-print-directory check-built
 demo:
 	@headnode/setup/deps.sh
@@ -241,7 +251,7 @@ help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: sim model campaign all node head mpi app toolchain deps unit help clean \
+.PHONY: fuzz sim model campaign all node head mpi app toolchain deps unit help clean \
 	tidy rack clang check check-built demo mutants size \
 	bench
 
