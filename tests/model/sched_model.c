@@ -162,7 +162,7 @@ fiber_switch(struct fiber *to)
 	(void)to;
 }
 
-/* -- the agent has nothing to do -- */
+/* -- the agent and the scrub have nothing to do -- */
 
 int
 agent_poll(void)
@@ -174,6 +174,12 @@ u64
 agent_deadline(void)
 {
 	return UINT64_MAX;
+}
+
+bool
+scrub_one(void)
+{
+	return false;
 }
 
 bool

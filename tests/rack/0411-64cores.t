@@ -4,7 +4,7 @@
 set -u
 . tests/rack/rack.sh
 
-TASKS=${TASKS:-100000} SECONDS_MAX=${SECONDS_MAX:-100}
+TASKS=${TASKS:-50000} SECONDS_MAX=${SECONDS_MAX:-100}
 if ! bmcc -O2 -g -I"$PWD" -o "$tmp/tasks" tests/rack/tasks.c \
     >"$tmp/cc" 2>&1; then
 	not_ok "bmcc compiles tasks.c" "$tmp/cc"
