@@ -6,7 +6,7 @@
 # to do besides, with a job running.
 set -u
 . tests/rack/rack.sh
-. tests/bench/linux.sh
+. tests/rack/linux.sh
 trap 'rack_end >/dev/null' EXIT
 
 MILLIONS=${MILLIONS:-4000}

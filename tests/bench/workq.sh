@@ -3,7 +3,7 @@
 # throughput and how soon a task starts on a core that sleeps.
 set -u
 . tests/rack/rack.sh
-. tests/bench/linux.sh
+. tests/rack/linux.sh
 trap 'rack_end >/dev/null' EXIT
 
 CORES=${CORES:-2}               # no more than the host has

@@ -98,6 +98,49 @@ main(int argc, char **argv)
 }
 C
 
+abi ends <<'C'
+#include "mpi-lite/node/start.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void
+end(void *arg)
+{
+	while (start_abi->core_id() != 1)
+		;
+	if (arg)
+		*(volatile int *)8 = 1;
+	exit(5);
+}
+
+/* A task on the other core ends the rank while the main thread computes. */
+int
+main(int argc, char **argv)
+{
+	struct task_group g = { 0 };
+
+	(void)argv;
+	start_abi->task_submit_group(&g, end, argc > 1 ? &g : NULL, 1);
+	for (;;)
+		;
+}
+C
+
+abi for_ever <<'C'
+#include "mpi-lite/node/start.h"
+
+int
+main(void)
+{
+	unsigned never = 0;
+
+	for (;;)
+		if (start_rank->rank & 1)
+			start_abi->thread_wait(&never, 0, UINT64_MAX);
+}
+C
+
 app ring <<'C'
 #include <mpi.h>
 #include <stdio.h>
@@ -153,6 +196,12 @@ run 60 bmrun -c 2 "$tmp/threads" over
 like "a thread's stack overflow is told as one" "stack overflow" "$out$err"
 is "and ends the job" 139 "$rc"
 
+run 60 bmrun -c 2 "$tmp/ends"
+is "exit in a task on another core ends the rank" 5 "$rc"
+run 60 bmrun -c 2 "$tmp/ends" badly
+is "a NULL pointer in a task ends the job" 139 "$rc"
+like "and is told as one" "NULL pointer" "$out$err"
+
 run 60 bmrun -n 9 "$tmp/ring"
 is "more ranks than cores are refused without -O" 1 \
 	"$(grep -c 'cannot fit' "$tmp/err")"
@@ -162,3 +211,7 @@ is "-O: and the last one's exit code comes back" 7 "$rc"
 run 90 bmrun -O -n 5 -c 2 "$tmp/tasks"
 is "-O and -c: each of five ranks has two cores" 5 \
 	"$(grep -c 'wrong 0 tls 0 cores 2 of 2' "$tmp/out")"
+run 60 bmrun -O -n 9 --timeout 2 "$tmp/for_ever"
+is "-O: ranks that compute and ranks that wait are stopped" 143 "$rc"
+run 60 bmrun -n 4 "$tmp/ring"
+is "and the node runs the next job" "80 right" "$out"
