@@ -350,11 +350,14 @@ node_tick(struct bmd *b)
 void
 node_allocate(struct node *n, struct job *job, u32 cores)
 {
+	char why[32];
+
 	ASSERT(!n->job && n->state == NODE_UP);
 	n->job = job;
 	n->cores_used = cores;
 	n->uid = job->uid;
-	node_set_state(n, NODE_BUSY, "");
+	snprintf(why, sizeof why, "job %u", job->id);
+	node_set_state(n, NODE_BUSY, why);
 }
 
 bool

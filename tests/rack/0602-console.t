@@ -27,7 +27,7 @@ C
 how=()
 [ -f /usr/share/ovmf/OVMF.fd ] && how=(--boot uefi --screen)
 # A size in which text is enlarged and has margins on all sides.
-rack_up -n 2 --mem 96 "${how[@]}" \
+rack_up -n 2 "${how[@]}" \
 	--qemu "-global VGA.xres=1920 -global VGA.yres=1080"
 
 if [ ${#how[@]} -gt 0 ]; then
@@ -84,6 +84,7 @@ until grep -q 'recycled 2 times' "$tmp/watch" || [ $SECONDS -ge $end ]; do
 	sleep 0.1
 done
 like "the log goes on over recycles" 'job over, recycling' "$(cat "$tmp/watch")"
+like "with bmd's remarks" '-- alloc: job 2$' "$(cat "$tmp/watch")"
 like "in each life" 'recycled 2 times' "$(cat "$tmp/watch")"
 kill $watch 2>/dev/null
 
