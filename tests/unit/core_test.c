@@ -30,6 +30,7 @@ struct crash {
 
 static struct crash crash;
 static char text[8192];
+static int call_line;
 
 static void
 collect(void *ctx, const char *line)
@@ -99,6 +100,7 @@ level_three(u64 rip)
 __attribute__((noinline)) static int
 level_two(u64 rip)
 {
+	call_line = __LINE__ + 1;
 	level_three(rip);
 	return text[0];
 }
@@ -127,12 +129,15 @@ program(void)
 TEST(unwind__calls_have_file_and_line)
 {
 	struct jobmsg_fault_view v;
+	char line[64];
 	int fd = program();
 
 	text[0] = 0;
 	level_one(0);
 	view(&v);
 	unwind_fault(&v, fd, NULL, collect, NULL);
+	snprintf(line, sizeof line, "unit/core_test.c:%d\n", call_line);
+	CHECK(strstr(text, line) != NULL);
 	CHECK(strstr(text, "#0 level_three at ") != NULL);
 	CHECK(strstr(text, "#1 level_two at ") != NULL);
 	CHECK(strstr(text, "#2 level_one at ") != NULL);
