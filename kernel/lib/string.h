@@ -16,8 +16,20 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
 char *strchr(const char *s, int c);
 
-/* Short copies of known length become moves, also in freestanding code. */
-#define memcpy(dst, src, len) __builtin_memcpy(dst, src, len)
-#define memset(dst, byte, len) __builtin_memset(dst, byte, len)
+/*
+ * On the node short copies of a known length become moves. Not others: a
+ * compiler that saves bytes makes `rep movsb` of them.
+ */
+#if !__STDC_HOSTED__
+#define STRING_INLINE_MAX 32u
+#define STRING_INLINE(len) \
+	(__builtin_constant_p(len) && (size_t)(len) <= STRING_INLINE_MAX)
+#define memcpy(dst, src, len) \
+	(STRING_INLINE(len) ? __builtin_memcpy(dst, src, len) : \
+			      (memcpy)(dst, src, len))
+#define memset(dst, byte, len) \
+	(STRING_INLINE(len) ? __builtin_memset(dst, byte, len) : \
+			      (memset)(dst, byte, len))
+#endif
 
 #endif
