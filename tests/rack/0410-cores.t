@@ -170,6 +170,7 @@ main(void)
 C
 
 rack_up -n 1 --cores 4 --mem 128
+cd "$tmp"                       # cores go there
 
 run 60 bmrun -c 4 "$tmp/tasks"
 is "tasks of a rank of four cores: the program ends" 0 "$rc"
