@@ -112,11 +112,41 @@ page_reserve(u64 perm_pages)
 	*perm_used() = PAGE_BYTES;
 }
 
+/* If there are too many they stay late: the next recycle sees them again. */
 static void
 leave_late(u64 pa, u64 bytes)
 {
 	leave_out(pa, pa + bytes);
-	scrub_add(pa, bytes);
+	if (!scrub_add(pa, bytes))
+		log_warn("%lu MiB stay unused until the next recycle",
+		    bytes >> 20);
+}
+
+/* The first run of large pages in range i that are not known to be zero. */
+static bool
+unknown_in(u32 i, u64 *from, u64 *to)
+{
+	u64 at = ALIGN_UP(list[i].base, LARGE_PAGE);
+	u64 end = ALIGN_DOWN(list[i].base + list[i].bytes, LARGE_PAGE);
+
+	while (at < end && vm_is_zero(at))
+		at += LARGE_PAGE;
+	*from = at;
+	while (at < end && !vm_is_zero(at))
+		at += LARGE_PAGE;
+	*to = at;
+	return *to > *from;
+}
+
+void
+page_scrub(void)
+{
+	u64 from, to;
+
+	/* What is behind such a run becomes a range of its own, visited later. */
+	for (u32 i = 0; i < count; i++)
+		if (unknown_in(i, &from, &to) && scrub_add(from, to - from))
+			leave_out(from, to);
 }
 
 void

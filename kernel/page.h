@@ -33,6 +33,9 @@ void *page_alloc_bytes(size_t bytes);
 /* n large pages in one run, 2 MiB-aligned, not zeroed twice; or NULL. */
 void *page_alloc_large(u64 n);
 void page_free(void *run, u32 n);
+/* A job comes: large pages that are not known to be zero leave the allocator
+ * until idle cores have zeroed them: scrub.h. */
+void page_scrub(void);
 /* Later allocations come from this NUMA node, or the nearest that has them. */
 void page_near(u32 node);
 

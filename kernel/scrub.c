@@ -3,7 +3,6 @@
 #include "kernel/scrub.h"
 
 #include "kernel/limits.h"
-#include "kernel/log.h"
 #include "kernel/page.h"
 #include "kernel/recycle.h"
 #include "kernel/smp.h"
@@ -18,18 +17,19 @@ static u32 runs;
 static u64 total, next, done;   /* large pages; next and done by all cores */
 static bool given;
 
-/* Beyond RUNS_MAX they stay late: the next recycle sees them again. */
-void
+bool
 scrub_add(u64 pa, u64 bytes)
 {
-	if (runs == RUNS_MAX) {
-		log_warn("%lu MiB stay unused until the next recycle",
-		    bytes >> 20);
-		return;
+	if (given) {
+		total = next = done = runs = 0;
+		given = false;
 	}
+	if (runs == RUNS_MAX)
+		return false;
 	run[runs].base = pa;
 	run[runs++].bytes = bytes;
-	total += bytes / LARGE_PAGE;
+	__atomic_store_n(&total, total + bytes / LARGE_PAGE, __ATOMIC_RELEASE);
+	return true;
 }
 
 static u64
@@ -47,11 +47,12 @@ scrub_one(void)
 {
 	u64 n, pa;
 
-	if (__atomic_load_n(&next, __ATOMIC_RELAXED) >= total)
-		return false;
-	n = __atomic_fetch_add(&next, 1, __ATOMIC_RELAXED);
-	if (n >= total)
-		return false;
+	do {
+		n = __atomic_load_n(&next, __ATOMIC_RELAXED);
+		if (n >= __atomic_load_n(&total, __ATOMIC_ACQUIRE))
+			return false;
+	} while (!__atomic_compare_exchange_n(&next, &n, n + 1, false,
+	    __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 	pa = page_at(n);
 	vm_late_begin(pa);
 	recycle_zero_page(pa);

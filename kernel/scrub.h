@@ -8,12 +8,14 @@
 /*
  * A recycle zeroes what it can in a few milliseconds; large pages beyond that
  * are "late": dirty and not mapped, so that neither the allocator nor a wild
- * pointer finds them. Cores that have nothing to do zero and map them. A job
- * is loaded when none is left.
+ * pointer finds them. Cores that have nothing to do zero and map them; also,
+ * when a job comes, free memory of which nobody knows what is in it. The job is
+ * loaded when none is left.
  */
 
-/* page_init: this run is late and belongs to no free range yet. */
-void scrub_add(u64 pa, u64 bytes);
+/* This run belongs to no free range yet. False: there are too many runs. From
+ * page_init, or under the agent's lock. */
+bool scrub_add(u64 pa, u64 bytes);
 /* Zeroes one page, in a core's idle time; false: there is none. */
 bool scrub_one(void);
 /* Gives the memory to the allocator when all is zero; true from then on. Under

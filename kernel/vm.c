@@ -489,6 +489,15 @@ vm_each_late(void (*fn)(u64 pa, u64 bytes))
 		fn(from, top - from);
 }
 
+bool
+vm_is_zero(u64 pa)
+{
+	const u64 *e = entry_at(pa, LEVEL_PD, false);
+
+	/* A table in its place: its pages are looked at one by one. */
+	return !e || !(*e & ENTRY_PS) || ((*e & ENTRY_ZERO) && !(*e & ENTRY_D));
+}
+
 void
 vm_late_begin(u64 pa)
 {

@@ -85,6 +85,8 @@ bool vm_is_guard(u64 va);
 void vm_each_dirty(bool (*fn)(u64 pa, u64 bytes));
 /* Runs of late pages. Between begin and end a late page is mapped and must be
  * zeroed; by one core. */
+/* False: a whole large page with unknown contents. */
+bool vm_is_zero(u64 pa);
 void vm_each_late(void (*fn)(u64 pa, u64 bytes));
 void vm_late_begin(u64 pa);
 void vm_late_end(u64 pa);

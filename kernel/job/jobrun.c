@@ -129,6 +129,7 @@ job_load(u8 *data, u64 len)
 	job.id = le32_get(job.load.load->job);
 	job.key = le32_get(job.load.load->key);
 	job.state = JOB_LOADING;
+	page_scrub();
 	load();
 }
 
