@@ -569,7 +569,9 @@ job_describe(const struct job *j, struct proto_job *out)
 	out->state = j->state;
 	out->uid = j->uid;
 	out->nodes = j->nodes ? j->nodes : MAX(j->req.nodes_min, 1u);
-	out->ntasks = j->ntasks ? j->ntasks : MAX(j->req.ntasks, 1u);
+	/* Until it is placed: as place.c will count. */
+	out->ntasks = j->ntasks ? j->ntasks : j->req.ntasks ? j->req.ntasks :
+	    out->nodes * MAX(j->req.tasks_per_node, 1u);
 	out->cpus_per_task = j->req.cpus_per_task;
 	out->exit_code = j->exit_code;
 	out->limit_s = j->req.limit_s;

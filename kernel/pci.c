@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/pci.h"
 
+#include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/lib/err.h"
 #include "kernel/log.h"
@@ -51,6 +52,11 @@ enum {
 	  MSIX_MASK_ALL = 1 << 14,
 	  MSIX_SIZE = 0x7ff,
 	MSIX_ENTRY_BYTES = 16,
+	/* PCI Express base 5.0 §7.5.3.5 */
+	CAP_PCIE = 0x10,
+	PCIE_STATUS = 0x0a,
+	  PCIE_PENDING = 1 << 5,
+	PENDING_MS_MAX = 100,
 	MSI_APIC_ID_MAX = 254,      /* without interrupt remapping */
 };
 #define MSI_ADDRESS 0xfee00000u     /* SDM volume 3 §11.11.1 */
@@ -322,6 +328,18 @@ pci_msix_route(const struct pci_dev *d, u16 entry, u8 vector, u32 apic_id)
 	return 0;
 }
 
+/* What a device has asked for may still arrive, until it says otherwise. */
+static void
+wait_pending(const struct pci_dev *d)
+{
+	u16 cap = pci_cap(d, CAP_PCIE, 0);
+	u64 end = clock_now_ns() + PENDING_MS_MAX * 1000000ull;
+
+	while (cap && (pci_read16(d, (u16)(cap + PCIE_STATUS)) &
+	    PCIE_PENDING) && clock_now_ns() < end)
+		__builtin_ia32_pause();
+}
+
 void
 pci_quiesce(void)
 {
@@ -333,4 +351,6 @@ pci_quiesce(void)
 			pci_write16(d, REG_COMMAND,
 			    command & (u16)~COMMAND_MASTER);
 	}
+	for (u32 i = 0; i < dev_count; i++)
+		wait_pending(&devs[i]);
 }

@@ -33,7 +33,8 @@ void pci_enable(const struct pci_dev *d, bool mem, bool io, bool master);
 /* Turns MSI-X on and sends table entry `entry` as vector to the core with
  * this APIC id. ERR_UNSUPP without MSI-X or for ids that do not fit. */
 int pci_msix_route(const struct pci_dev *d, u16 entry, u8 vector, u32 apic_id);
-/* Bus mastering off everywhere: before memory changes hands. */
+/* Bus mastering off everywhere, and what was under way has arrived: before
+ * memory changes hands. */
 void pci_quiesce(void);
 
 #endif
