@@ -370,6 +370,10 @@ switch_run(const struct switch_config *cfg)
 		}
 		if (io->poll[2 * ports].revents & POLLIN)
 			io_control(io);
+		/* Whole frames at all times: a reader may follow, and a rack
+		 * that goes down kills us. */
+		if (io->pcap)
+			fflush(io->pcap);
 	} while (!(io->poll[2 * ports + 1].revents & POLLIN));
 	switch_fini(&io->sw);
 	if (io->pcap)

@@ -17,7 +17,7 @@ packages=(
 	qemu-system-x86 seabios ipxe-qemu ovmf ipxe pxelinux syslinux-common
 	dnsmasq-base iproute2
 	# the demo's other side, the tests
-	openmpi-bin procps util-linux python3 gdb
+	openmpi-bin procps util-linux python3 gdb tshark
 )
 
 missing=()

@@ -1,6 +1,7 @@
 /* wire_test.c - frames are checked once and well; docs/wire.md is true. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "kernel/lib/prng.h"
+#include "net/jobmsg.h"
 #include "net/wire.h"
 #include "tests/test.h"
 
@@ -112,6 +113,103 @@ TEST(wire_doc__has_every_constant_of_the_header)
 		at += n + 1;
 	}
 	free(doc);
+	free(h);
+}
+
+/* -- the dissector --------------------------------------------------------- */
+
+#define LUA "docs/wireshark/barerack.lua"
+
+static const struct { const char *of, *name; size_t at, len; } shown[] = {
+	FIELD(jobmsg_head, type), FIELD(jobmsg_head, version),
+	FIELD(jobmsg_head, node), FIELD(jobmsg_head, boot_id),
+	FIELD(jobmsg_head, counter), FIELD(jobmsg_head, job),
+	FIELD(jobmsg_head, sealed), FIELD(jobmsg_head, tag),
+	FIELD(jobmsg_register, mac), FIELD(jobmsg_register, warm),
+	FIELD(jobmsg_register, cores), FIELD(jobmsg_register, mem_bytes),
+	FIELD(jobmsg_register, recycles), FIELD(jobmsg_register, boot_ms),
+	FIELD(jobmsg_register, cpu), FIELD(jobmsg_register, build),
+	FIELD(jobmsg_register, boot_path), FIELD(jobmsg_register, died),
+	FIELD(jobmsg_welcome, node), FIELD(jobmsg_welcome, name),
+	FIELD(jobmsg_welcome, utc_ns), FIELD(jobmsg_welcome, heartbeat_ms),
+	FIELD(jobmsg_welcome, key_kind),
+};
+
+/* The script's row stands behind its struct's name, before the next. */
+static void
+check_row(const char *lua, const char *of, size_t at, size_t len,
+    const char *name)
+{
+	char row[80];
+	const char *part, *end, *found;
+
+	snprintf(row, sizeof(row), "\n\t%s = {", of);
+	part = strstr(lua, row);
+	if (!part)
+		test_fail(__FILE__, __LINE__, LUA ": no %s", row + 2);
+	end = strstr(part, "\n\t},");
+	snprintf(row, sizeof(row), "\n\t\t{ %zu, %zu, \"%s\",", at, len, name);
+	found = strstr(part, row);
+	if (!end || !found || found > end)
+		test_fail(__FILE__, __LINE__, LUA ": %s: no row %s", of,
+		    row + 3);
+}
+
+TEST(wire_dissector__has_every_field_at_its_place)
+{
+	char *lua = read_text(LUA);
+
+	for (size_t i = 0; i < ARRAY_LEN(fields); i++)
+		check_row(lua, fields[i].of, fields[i].at, fields[i].len,
+		    fields[i].name);
+	for (size_t i = 0; i < ARRAY_LEN(shown); i++)
+		check_row(lua, shown[i].of, shown[i].at, shown[i].len,
+		    shown[i].name);
+	free(lua);
+}
+
+TEST(wire_dissector__knows_the_numbers)
+{
+	static const struct { const char *name; int value; } number[] = {
+		LIMIT(WIRE_VERSION), LIMIT(WIRE_ACK), LIMIT(WIRE_PULL),
+		LIMIT(WIRE_BULK), LIMIT(WIRE_FIRST), LIMIT(WIRE_LAST),
+		LIMIT(WIRE_TAKEN), LIMIT(WIRE_ASK), LIMIT(MSG_HEAD_MAX),
+		LIMIT(MSG_SEGS_MAX), LIMIT(JOBMSG_PORT_BMD),
+		LIMIT(JOBMSG_PORT_AGENT),
+	};
+	char *lua = read_text(LUA), line[80];
+
+	for (size_t i = 0; i < ARRAY_LEN(number); i++) {
+		snprintf(line, sizeof(line), "\nlocal %s = %d\n",
+		    number[i].name, number[i].value);
+		if (!strstr(lua, line))
+			test_fail(__FILE__, __LINE__, LUA ": no %s", line + 1);
+	}
+	free(lua);
+}
+
+/* Type n of the header's enum is called so in the script. */
+TEST(wire_dissector__names_every_control_message)
+{
+	char *lua = read_text(LUA), *h = read_text("net/jobmsg.h"), row[80];
+	char *at = strstr(h, "enum jobmsg_type {"), *end;
+	int n = 0;
+
+	CHECK(at);
+	end = strchr(at, '}');
+	CHECK(end);
+	while ((at = strstr(at, "\tJOBMSG_")) && at < end) {
+		size_t len;
+
+		at += strlen("\tJOBMSG_");
+		len = strspn(at, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+		snprintf(row, sizeof(row), "[%d] = \"%.*s\"", ++n, (int)len,
+		    at);
+		if (!strstr(lua, row))
+			test_fail(__FILE__, __LINE__, LUA ": no %s", row);
+	}
+	CHECK_EQ(n, JOBMSG_DEBUG);
+	free(lua);
 	free(h);
 }
 
