@@ -120,8 +120,8 @@ put_last(struct cpu *c, struct fiber *f)
 	f->next = NULL;
 }
 
-/* Runs somebody else, if there is anybody; false if not. */
-static bool
+/* Runs somebody else, if there is anybody, until this one's turn comes again. */
+static void
 turn(struct cpu *c)
 {
 	struct fiber *f = __atomic_load_n(&c->start, __ATOMIC_RELAXED), *next;
@@ -137,11 +137,10 @@ turn(struct cpu *c)
 	f = c->ring;
 	/* Alone with the idle loop: that has nothing to do. */
 	if (!f || (f == c->idle && !f->next))
-		return false;
+		return;
 	c->ring = f->next;
 	put_last(c, c->fiber);
 	fiber_switch(f);
-	return true;
 }
 
 static u64
@@ -278,8 +277,9 @@ wait_until(bool (*ready)(void *arg), void *arg, u64 deadline_ns)
 			seen = park_seen(&c->wake_seq);
 			continue;
 		}
-		if (turn(c))
-			continue;
+		/* The others have looked, and had nothing either if they add
+		 * to the count. */
+		turn(c);
 		__builtin_ia32_pause();
 		if (polls || ++c->quiet < LIMIT_IDLE_POLLS * ring_count(c))
 			continue;

@@ -141,6 +141,17 @@ main(void)
 }
 C
 
+abi sleepy <<'C'
+#include "mpi-lite/node/start.h"
+
+int
+main(void)
+{
+	start_abi->sleep_ns(6000000000);
+	return 0;
+}
+C
+
 app ring <<'C'
 #include <mpi.h>
 #include <stdio.h>
@@ -216,3 +227,23 @@ run 60 bmrun -O -n 9 --timeout 2 "$tmp/for_ever"
 is "-O: ranks that compute and ranks that wait are stopped" 143 "$rc"
 run 60 bmrun -n 4 "$tmp/ring"
 is "and the node runs the next job" "80 right" "$out"
+
+# Sleeping ranks that share cores leave the host's CPU alone.
+bmrun -O -n 8 "$tmp/sleepy" &
+sleepy=$!
+qemu=$(pgrep -f "unix:$BM_RACK/node1.qmp" | head -n 1)
+used() {
+	awk '{ print $14 + $15 }' "/proc/$qemu/stat"
+}
+sleep 2
+before=$(used)
+sleep 3
+share=$((($(used) - before) / 3))
+ended "$sleepy"
+is "eight sleeping ranks end" 0 $?
+if [ "$share" -lt 20 ]; then
+	ok "and take less than a fifth of a CPU meanwhile"
+else
+	echo "$share of 100" >"$tmp/share"
+	not_ok "and take less than a fifth of a CPU meanwhile" "$tmp/share"
+fi
