@@ -117,7 +117,7 @@ $(O)/node/barerack: $(O)/node/barerack.elf
 	@objcopy -O binary $< $@
 
 # Tasks are many.
-$(O)/node/kernel/sched.o: CFLAGS_EXTRA = -O2
+$(O)/node/kernel/sched.o $(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = -O2
 
 # -- applications: newlib, mpi-lite and the run time on the node --------------
 SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)

@@ -497,6 +497,9 @@ send_heartbeat(u64 now)
 	b.mce_corrected = le64_of(handoff_get()->mce_corrected);
 	b.mce_fatal = le64_of(handoff_get()->mce_fatal);
 	control.beat_at_ns = now + control.beat_ns;
+	/* That bmd has taken all that we said shows that it is there. */
+	if (control_is_drained())
+		control.heard_ns = now;
 	control_send(JOBMSG_HEARTBEAT, &b, sizeof(b), NULL);
 	mce_poll();             /* here, and on one core after the other */
 	mce_poll_next();
