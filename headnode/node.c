@@ -426,9 +426,9 @@ node_describe(const struct node *n, struct proto_node *out)
 	out->threads = f->threads;
 	out->silent_ms = n->heard_ms ? node_silent_ms(n) : 0;
 	out->frames_dropped = le64_get(n->beat.frames_dropped);
-	out->mce_corrected = le64_get(n->beat.mce_corrected);
-	out->mce_fatal = le64_get(n->beat.mce_fatal);
-	out->retransmits = le64_get(n->beat.retransmits);
+	out->mce_corrected = le32_get(n->beat.mce_corrected);
+	out->mce_fatal = le32_get(n->beat.mce_fatal);
+	out->retransmits = le32_get(n->beat.retransmits);
 	memcpy(out->mac, n->mac, 6);
 	memcpy(out->name, n->name, sizeof out->name);
 	memcpy(out->cpu, f->cpu, sizeof out->cpu);

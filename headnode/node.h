@@ -18,7 +18,7 @@
  * Silence counts only while bmd itself ran on time.
  */
 
-enum { NODE_TIME_MS = 10000 };     /* how often a node is told the time */
+enum { NODE_TIME_MS = 60000 };     /* how often a node is told the time */
 enum { NODE_LINE_MAX = 500 };      /* of its console; longer ones are broken */
 
 /* Beside users in node.uid: no job yet; one that we do not know of. */

@@ -147,15 +147,17 @@ enum jobmsg_state {
 	JOBMSG_ENDING,         /* ranks ended; DONE or RECYCLE outstanding */
 };
 
+/* 64 bytes: a block of the cipher, of which each costs a computing rank. */
 struct jobmsg_heartbeat {
 	le64 uptime_ms;
 	le32 state;            /* enum jobmsg_state */
 	le32 ranks_running;
 	le64 mem_free;
-	le64 frames_rx, frames_tx, frames_dropped, retransmits;
-	le64 ticks;
-	le64 mce_corrected, mce_fatal; /* machine checks since the cold boot */
+	le64 frames_rx, frames_tx, frames_dropped;
+	le32 retransmits, ticks;
+	le32 mce_corrected, mce_fatal; /* machine checks since the cold boot */
 } PACKED;
+_Static_assert(sizeof(struct jobmsg_heartbeat) == 64, "one block");
 
 struct jobmsg_time {
 	le64 utc_ns;

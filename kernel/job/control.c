@@ -484,6 +484,9 @@ send_heartbeat(u64 now)
 	struct jobmsg_heartbeat b;
 	struct netif_stats *st = &control.n->stats;
 
+	/* bmd has acknowledged the one before: it lives. */
+	if (msg_is_drained(control.ep))
+		control.heard_ns = now;
 	memset(&b, 0, sizeof(b));
 	b.uptime_ms = le64_of(now / MS_NS);
 	b.state = le32_of(job_wire_state());
@@ -493,9 +496,9 @@ send_heartbeat(u64 now)
 	b.frames_tx = le64_of(st->tx_frames);
 	b.frames_dropped = le64_of(st->drop_short + st->drop_type +
 	    st->drop_ip + st->drop_port + st->drop_inbox + st->drop_nobuf);
-	b.ticks = le64_of(smp_ticks());
-	b.mce_corrected = le64_of(handoff_get()->mce_corrected);
-	b.mce_fatal = le64_of(handoff_get()->mce_fatal);
+	b.ticks = le32_of((u32)smp_ticks());
+	b.mce_corrected = le32_of((u32)handoff_get()->mce_corrected);
+	b.mce_fatal = le32_of((u32)handoff_get()->mce_fatal);
 	control.beat_at_ns = now + control.beat_ns;
 	/* That bmd has taken all that we said shows that it is there. */
 	if (control_is_drained())
