@@ -204,13 +204,13 @@ is "threads take turns, are joined, and used again" \
 	"bad 0 wrong 0 turn 480 highest 12" "$(sed -n 1p "$tmp/out")"
 is "what a thread call cannot do is refused" "refused 1 1 1" \
 	"$(sed -n 2p "$tmp/out")"
-run 60 bmrun -c 2 "$tmp/threads" over
+run 60 bmrun -D "$tmp" -c 2 "$tmp/threads" over
 like "a thread's stack overflow is told as one" "stack overflow" "$out$err"
 is "and ends the job" 139 "$rc"
 
 run 60 bmrun -c 2 "$tmp/ends"
 is "exit in a task on another core ends the rank" 5 "$rc"
-run 60 bmrun -c 2 "$tmp/ends" badly
+run 60 bmrun -D "$tmp" -c 2 "$tmp/ends" badly
 is "a NULL pointer in a task ends the job" 139 "$rc"
 like "and is told as one" "NULL pointer" "$out$err"
 
