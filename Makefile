@@ -81,7 +81,7 @@ ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
 SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c kernel/acpi_numa.c \
 	kernel/acpi_off.c \
 	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
-	net/node/udp.c net/node/dhcp.c
+	net/node/udp.c net/node/dhcp.c drivers/net/intel.c drivers/net/ixgbe.c
 
 PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
 MAINS := $(PROGRAMS:%=headnode/%.c)
@@ -95,6 +95,10 @@ MPI_INC := $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/openmpi/include) \
 $(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) \
 $(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi coll fibers) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
+
+# Drivers find the models' registers in place of the machine's.
+$(call OBJ,asan,drivers/net/intel.c drivers/net/ixgbe.c \
+	tests/unit/ixgbe_test.c): CFLAGS_EXTRA = -iquote tests/emu/hosted
 
 all: node head mpi app
 node: $(O)/node/barerack

@@ -4,6 +4,7 @@
 
 extern const struct nic_driver virtio_net_driver;
 extern const struct nic_driver e1000e_driver;
+extern const struct nic_driver ixgbe_driver;
 extern const struct blk_driver virtio_blk_driver;
 extern const struct dog_driver i6300esb_driver;
 extern const struct dog_driver itco_driver;
@@ -11,6 +12,7 @@ extern const struct dog_driver itco_driver;
 const struct nic_driver *const nic_drivers[] = {
 	&virtio_net_driver,
 	&e1000e_driver,
+	&ixgbe_driver,
 	NULL,
 };
 

@@ -49,7 +49,8 @@ struct nic_info {
 struct nic_tx {
 	struct iov seg[NIC_SEGS_MAX];
 	u16 segs;
-	u16 flags;          /* NIC_TX_CSUM: fill in the UDP checksum */
+	u16 flags;          /* NIC_TX_CSUM: fill in the UDP checksum, whose
+			     * place holds the pseudo header's sum */
 	void *cookie;       /* returned by reclaim(); NULL: not reported */
 };
 
@@ -64,6 +65,7 @@ struct nic_rx {
 };
 
 enum nic_tx_flag { NIC_TX_CSUM = 1 << 0 };
+/* NIC_RX_CSUM_OK: the UDP checksum is right, or the frame has none. */
 enum nic_rx_flag { NIC_RX_CSUM_OK = 1 << 0, NIC_RX_ERROR = 1 << 1 };
 
 /* Steers IPv4/UDP frames with this destination port to a queue. */
@@ -105,7 +107,8 @@ struct nic_ops {
 	/*
 	 * Hands a receive buffer to the device; ERR_AGAIN: ring full. The
 	 * device may hear of it later, together with others: with the next
-	 * rx_batch, or when NIC_RX_HELD_MAX are held back.
+	 * rx_batch, or when NIC_RX_HELD_MAX are held back. A queue's first
+	 * buffer tells the length of all; later ones are no shorter.
 	 */
 	int (*rx_post)(struct nic_queue *q, void *buf, u32 len, void *cookie);
 

@@ -7,9 +7,6 @@
 
 /* Intel 82574 GbE Controller Family Datasheet, chapter 10.2. */
 enum e1000e_reg {
-	E1000E_CTRL = 0x0000,
-	E1000E_STATUS = 0x0008,
-	E1000E_CTRL_EXT = 0x0018,
 	E1000E_ICR = 0x00c0,
 	E1000E_ITR = 0x00c4,
 	E1000E_IMS = 0x00d0,
@@ -19,19 +16,10 @@ enum e1000e_reg {
 	E1000E_RCTL = 0x0100,
 	E1000E_TCTL = 0x0400,
 	E1000E_TIPG = 0x0410,
-	E1000E_RDBAL = 0x2800,
-	E1000E_RDBAH = 0x2804,
-	E1000E_RDLEN = 0x2808,
-	E1000E_RDH = 0x2810,
-	E1000E_RDT = 0x2818,
+	E1000E_RX = 0x2800,            /* ring: RDBAL, RDBAH, ... */
 	E1000E_RDTR = 0x2820,
-	E1000E_RXDCTL = 0x2828,
-	E1000E_TDBAL = 0x3800,
-	E1000E_TDBAH = 0x3804,
-	E1000E_TDLEN = 0x3808,
-	E1000E_TDH = 0x3810,
-	E1000E_TDT = 0x3818,
-	E1000E_TXDCTL = 0x3828,
+	E1000E_TX = 0x3800,            /* ring: TDBAL, TDBAH, ... */
+	E1000E_RFCTL = 0x5008,
 	E1000E_MTA = 0x5200,           /* 128 words */
 	E1000E_RAL = 0x5400,
 	E1000E_RAH = 0x5404,
@@ -39,12 +27,9 @@ enum e1000e_reg {
 };
 
 enum e1000e_bits {
-	CTRL_GIO_MASTER_DISABLE = 1 << 2,
 	CTRL_SLU = 1 << 6,             /* set link up */
-	CTRL_RST = 1 << 26,
 	STATUS_LU = 1 << 1,            /* link up */
 	STATUS_SPEED_SHIFT = 6,        /* 0: 10, 1: 100, 2 and 3: 1000 */
-	STATUS_GIO_MASTER_ENABLE = 1 << 19,
 	INT_RXQ0 = 1 << 20,
 	IVAR_RXQ0_VALID = 1 << 3,      /* vector in bits 2:0 */
 	RCTL_EN = 1 << 1,
@@ -54,28 +39,10 @@ enum e1000e_bits {
 	TCTL_PSP = 1 << 3,             /* pad short packets */
 	TCTL_CT_SHIFT = 4,
 	TCTL_COLD_SHIFT = 12,
+	RFCTL_EXSTEN = 1 << 15,        /* extended receive descriptors */
 	XDCTL_GRAN = 1 << 24,          /* thresholds count descriptors */
 };
 #define CTRL_PHY_RST (1u << 31)
 #define RAH_AV (1u << 31)              /* address valid */
-
-struct e1000e_rx_desc {                /* §7.1.4, legacy */
-	u64 addr;
-	u16 len, sum;
-	u8 status, errors;
-	u16 vlan;
-};
-enum { RX_DD = 1, RX_EOP = 2 };
-
-struct e1000e_tx_desc {                /* §7.2.10, legacy */
-	u64 addr;
-	u16 len;
-	u8 cso, cmd, status, css;
-	u16 vlan;
-};
-enum { TX_EOP = 1, TX_IFCS = 2, TX_RS = 8, TX_DD = 1 };
-
-_Static_assert(sizeof(struct e1000e_rx_desc) == 16, "hardware layout");
-_Static_assert(sizeof(struct e1000e_tx_desc) == 16, "hardware layout");
 
 #endif

@@ -7,7 +7,10 @@
 #include "kernel/lib/string.h"
 
 /* Buffers that one endpoint may keep: the pool serves several. */
-enum { PORT_NIC_RX_BUFS = 96 };
+enum {
+	PORT_NIC_RX_BUFS = 96,
+	PORT_NIC_FRAME_MAX = 1514,      /* what every switch lets through */
+};
 
 static int
 port_tx(struct port *port, const struct port_addr *to, const struct iov *seg,
@@ -72,7 +75,7 @@ port_nic_open(struct port_nic *p, struct netif *n, u16 udp_port,
 	p->port.poll = port_poll;
 	p->port.release = port_release;
 	p->port.now = port_now;
-	p->port.mtu = MIN(n->info.frame_max, (u32)NETIF_BUF_BYTES) -
+	p->port.mtu = MIN(n->info.frame_max, (u32)PORT_NIC_FRAME_MAX) -
 	    FRAME_HEADERS;
 	p->port.rx_bufs = PORT_NIC_RX_BUFS;
 	return netif_bind(n, udp_port, &p->socket);
