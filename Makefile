@@ -115,8 +115,6 @@ $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 	   -o $@ $(filter %.o,$^)
 # Calls of memcpy appear when everything else is compiled already.
 $(O)/node/kernel/lib/string.o: CFLAGS_EXTRA = -fno-lto -Os
-# The cipher is half of what a heartbeat takes from a rank.
-$(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = -O2
 # What runs for every message: time before size.
 $(O)/node/net/%.o $(O)/node/drivers/net/%.o: CFLAGS_EXTRA = -Os
 $(O)/node/barerack: $(O)/node/barerack.elf

@@ -158,6 +158,22 @@ console_text(struct node *n, const u8 *text, size_t len)
 }
 
 void
+console_log(struct node *n, const u8 *data, size_t len)
+{
+	struct jobmsg_log h;
+	u64 at, known = 0;
+
+	memcpy(&h, data, sizeof h);
+	data += sizeof h;
+	len -= sizeof h;
+	at = le64_get(h.at);
+	if (!le32_get(h.again) && at < n->log_at)
+		known = MIN(n->log_at - at, (u64)len);
+	n->log_at = MAX(n->log_at, at + len);
+	console_text(n, data + known, len - known);
+}
+
+void
 console_note(struct node *n, const char *fmt, ...)
 {
 	char text[CONSOLE_LINE_MAX] = "-- ";
@@ -210,7 +226,27 @@ console_type(struct node *n, u32 uid, const char *line, size_t len)
 	len = MIN(len, (size_t)JOBMSG_LINE_MAX);
 	if (!n->registered || !n->connected)
 		return ERR_CLOSED;
+	if (n->recycling && n->held_len + len + 1 > sizeof n->held)
+		return ERR_AGAIN;
 	console_note(n, "uid %u: %.*s", uid, (int)len, line);
-	link_send(n, JOBMSG_CONSOLE, 0, line, len);
+	if (!n->recycling) {
+		link_send(n, JOBMSG_CONSOLE, 0, line, len);
+		return 0;
+	}
+	memcpy(n->held + n->held_len, line, len);
+	n->held_len += (u32)len;
+	n->held[n->held_len++] = 0;
 	return 0;
+}
+
+void
+console_resume(struct node *n)
+{
+	for (u32 at = 0; at < n->held_len;) {
+		size_t len = strlen(n->held + at);
+
+		link_send(n, JOBMSG_CONSOLE, 0, n->held + at, len);
+		at += (u32)len + 1;
+	}
+	n->held_len = 0;
 }

@@ -23,6 +23,9 @@ struct client;
  * newlines becomes '?'. */
 void console_text(struct node *n, const u8 *text, size_t len);
 
+/* A JOBMSG_LOG, of checked length: the part of it that is new. */
+void console_log(struct node *n, const u8 *data, size_t len);
+
 /* bmd's own remark about a node. */
 void console_note(struct node *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
@@ -30,8 +33,10 @@ void console_note(struct node *n, const char *fmt, ...) PRINTF_LIKE(2, 3);
  * returns its length. */
 size_t console_replay(const struct node *n, char *text, size_t size);
 
-/* A line that a person typed, for the node's monitor: ERR_CLOSED when the
- * node is not there. */
+/* A line that a person typed, for the node's monitor: ERR_CLOSED when the node
+ * is not there, ERR_AGAIN when it recycles and too much is held for it. */
 int console_type(struct node *n, u32 uid, const char *line, size_t len);
+/* The node is back from a recycle: what was typed meanwhile. */
+void console_resume(struct node *n);
 
 #endif

@@ -98,6 +98,7 @@ link_send_owned(struct node *n, enum jobmsg_type type, u32 job, void *data,
 	t = calloc(1, sizeof *t);
 	ASSERT(t);
 	t->data = data;
+	n->recycling |= type == JOBMSG_RECYCLE;
 	/* The agent keeps a LOAD where it was pulled to. */
 	flags = type == JOBMSG_LOAD ? MSG_OFFER : 0;
 	jobmsg_seal(&n->session, &t->head, type, job, data, len);
@@ -250,7 +251,7 @@ link_dispatch(struct link *l, struct node *n, const struct jobmsg_head *head,
 		node_heartbeat(n, &beat);
 		break;
 	case JOBMSG_LOG:
-		console_text(n, data, len);
+		console_log(n, data, len);
 		break;
 	case JOBMSG_DONE:
 		if (!job)
@@ -336,7 +337,8 @@ link_offered(struct link *l, u32 peer, const struct jobmsg_head *head,
 	bool wanted = n && n->session.keyed &&
 	    n->offered < LINK_OFFERS_MAX && le32_get(head->sealed) &&
 	    (type == JOBMSG_OUTPUT || type == JOBMSG_FILE ||
-	        type == JOBMSG_FAULT || type == JOBMSG_LOG) && jobmsg_length_ok(type, in->len) &&
+	        type == JOBMSG_FAULT || type == JOBMSG_LOG) &&
+	    jobmsg_length_ok(type, in->len) &&
 	    jobmsg_accept(&n->session, head) == 0;
 
 	ASSERT(o);

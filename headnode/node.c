@@ -242,6 +242,10 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 	n->registered = true;
 	power_back(n);
 	node_welcome(n, sealed, boot_id);
+	n->recycling = false;
+	if (!r->warm)
+		n->log_at = 0;
+	console_resume(n);
 	node_heard(n);
 	node_save(n);
 	snprintf(text, sizeof text, "%u cores, %llu MiB, %s, build %s, %s, "

@@ -56,6 +56,10 @@ struct node {
 	u64 power_ms;              /* the last */
 	struct jobmsg_heartbeat beat;
 	char console[NODE_LINE_MAX + 1]; /* a line that is not whole yet */
+	u64 log_at;                /* bytes of the node's log that we have */
+	bool recycling;            /* RECYCLE is sent, REGISTER has not come */
+	char held[512];            /* typed meanwhile: strings */
+	u32 held_len;
 	u32 console_len;
 };
 

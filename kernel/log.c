@@ -19,7 +19,7 @@ enum { LINE_MAX = 256, LOCK_SPINS = 1000000 };
 static struct {
 	u64 end;                /* bytes ever written */
 	u64 sent;               /* bytes that bmd has */
-	bool rewound;           /* since they were handed out */
+	u64 again;              /* before that somebody wants to see it again */
 	char text[LIMIT_LOG_BYTES];
 } ring __attribute__((section(".keep")));
 static u32 lock;
@@ -47,7 +47,7 @@ emit(const char *text, size_t len, bool keep)
 void
 log_reset(void)
 {
-	ring.end = ring.sent = 0;
+	ring.end = ring.sent = ring.again = 0;
 }
 
 void
@@ -113,23 +113,24 @@ log_tail(char *buf, size_t size)
 }
 
 size_t
-log_unsent(char *buf, size_t size)
+log_unsent(char *buf, size_t size, u64 *at, bool *again)
 {
-	ring.sent = MAX(ring.sent, oldest());
-	ring.rewound = false;
-	return copy(ring.sent, buf, size);
+	*at = ring.sent = MAX(ring.sent, oldest());
+	*again = ring.sent < ring.again;
+	return copy(ring.sent, buf, *again ? MIN(size, ring.again - ring.sent)
+	                                   : size);
 }
 
 void
-log_sent(size_t len)
+log_sent(u64 at, size_t len)
 {
-	if (!ring.rewound)
+	if (at == ring.sent)
 		ring.sent += len;
 }
 
 void
 log_rewind(void)
 {
+	ring.again = ring.end;
 	ring.sent = oldest();
-	ring.rewound = true;
 }

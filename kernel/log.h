@@ -22,11 +22,12 @@ size_t log_tail(char *buf, size_t size);
 
 /*
  * For bmd's log of this console, by the agent: the oldest bytes that bmd has
- * not yet (what the ring has lost meanwhile is skipped); later, that it has
- * them. log_rewind: all that the ring holds is news again.
+ * not yet (what the ring has lost meanwhile is skipped), how many were logged
+ * before them, and whether they are repeated; later, that it has them.
+ * log_rewind: what the ring holds now is to be seen again.
  */
-size_t log_unsent(char *buf, size_t size);
-void log_sent(size_t len);
+size_t log_unsent(char *buf, size_t size, u64 *at, bool *again);
+void log_sent(u64 at, size_t len);
 void log_rewind(void);
 
 #endif

@@ -37,7 +37,7 @@ static const struct jobmsg_span spans[] = {
 	    JOBMSG_FILE_MAX },
 	[JOBMSG_NODE_DEAD] = { sizeof(struct jobmsg_dead), 0 },
 	[JOBMSG_RESET] = { 0, 0 },
-	[JOBMSG_LOG] = { 0, JOBMSG_OUTPUT_MAX },
+	[JOBMSG_LOG] = { sizeof(struct jobmsg_log), JOBMSG_OUTPUT_MAX },
 	[JOBMSG_CONSOLE] = { 1, JOBMSG_LINE_MAX - 1 },
 	[JOBMSG_DEBUG] = { sizeof(struct jobmsg_debug), JOBMSG_DEBUG_MAX },
 };

@@ -83,7 +83,7 @@ enum jobmsg_type {
 	JOBMSG_FILE_REPLY,     /* struct jobmsg_file_reply + data */
 	JOBMSG_NODE_DEAD,      /* struct jobmsg_dead: bmd to nodes of the job */
 	JOBMSG_RESET,          /* nothing: bmd asks for a hardware reset */
-	JOBMSG_LOG,            /* text: lines of the node's log */
+	JOBMSG_LOG,            /* jobmsg_log: lines of the node's log */
 	JOBMSG_CONSOLE,        /* text: a line for the node's monitor */
 	JOBMSG_DEBUG,          /* struct jobmsg_debug + data; both ways */
 };
@@ -158,6 +158,13 @@ struct jobmsg_heartbeat {
 	le32 mce_corrected, mce_fatal; /* machine checks since the cold boot */
 } PACKED;
 _Static_assert(sizeof(struct jobmsg_heartbeat) == 64, "one block");
+
+/* Text follows. What came twice, because a recycle came before our
+ * acknowledgement, is known by its place. */
+struct jobmsg_log {
+	le64 at;               /* bytes logged before, since the cold boot */
+	le32 again;            /* 1: somebody asked to see it again */
+} PACKED;
 
 struct jobmsg_time {
 	le64 utc_ns;

@@ -65,6 +65,7 @@ static struct {
 	u64 beat_ns;
 	struct pull pull[PULLS_MAX];
 	size_t log_under_way;        /* bytes of the log */
+	u64 log_at;                  /* where those begin */
 	u64 log_at_ns;
 	u64 refused;                 /* messages that did not open */
 	u8 scratch[MSG_EAGER_MAX];
@@ -484,9 +485,6 @@ send_heartbeat(u64 now)
 	struct jobmsg_heartbeat b;
 	struct netif_stats *st = &control.n->stats;
 
-	/* bmd has acknowledged the one before: it lives. */
-	if (msg_is_drained(control.ep))
-		control.heard_ns = now;
 	memset(&b, 0, sizeof(b));
 	b.uptime_ms = le64_of(now / MS_NS);
 	b.state = le32_of(job_wire_state());
@@ -513,18 +511,25 @@ send_heartbeat(u64 now)
 static int
 send_log(u64 now)
 {
-	char text[LOG_BYTES];
+	struct {
+		struct jobmsg_log head;
+		char text[LOG_BYTES];
+	} PACKED m;
+	bool again;
 	size_t n;
 
 	if (!control.registered || now < control.log_at_ns ||
 	    !control_is_drained())
 		return 0;
-	log_sent(control.log_under_way);
-	n = control.log_under_way = log_unsent(text, sizeof(text));
+	log_sent(control.log_at, control.log_under_way);
+	n = control.log_under_way = log_unsent(m.text, sizeof(m.text),
+	    &control.log_at, &again);
 	if (!n)
 		return 0;
+	m.head.at = le64_of(control.log_at);
+	m.head.again = le32_of(again);
 	control.log_at_ns = now + LOG_GAP_MS * MS_NS;
-	if (control_send(JOBMSG_LOG, text, (u32)n, NULL) != 0)
+	if (control_send(JOBMSG_LOG, &m, (u32)(sizeof(m.head) + n), NULL) != 0)
 		control.log_under_way = 0;
 	return control.log_under_way != 0;
 }

@@ -9,7 +9,7 @@ set -u
 . tests/rack/linux.sh
 trap 'rack_end >/dev/null' EXIT
 
-MILLIONS=${MILLIONS:-4000}
+MILLIONS=${MILLIONS:-12000}
 flat() {
 	printf "bench: %s %s %s\n" "$1" "$(sed -n \
 		"s/.*noise: .* $2 \([0-9.]*\).*/\1/p" "$tmp/said")" "$3"

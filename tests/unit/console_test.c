@@ -68,6 +68,51 @@ TEST(console__each_line_has_its_time)
 	rackdir_clean(dir, true);
 }
 
+static void
+send_log(u64 at, u32 again, const char *words)
+{
+	struct jobmsg_log h = { le64_of(at), le32_of(again) };
+	u8 message[64];
+
+	memcpy(message, &h, sizeof h);
+	memcpy(message + sizeof h, words, strlen(words));
+	console_log(&node, message, sizeof h + strlen(words));
+}
+
+/* A node that recycled before our acknowledgement says it all again. */
+TEST(console__what_came_twice_is_kept_once)
+{
+	start();
+	send_log(100, 0, "one\n");              /* a bmd that came later */
+	send_log(100, 0, "one\ntwo\n");
+	send_log(104, 0, "two\n");
+	CHECK_EQ(read_log(""), 2 * (STAMP + 4));
+	send_log(100, 1, "one\n");              /* the monitor's `log` */
+	CHECK_EQ(read_log(""), 3 * (STAMP + 4));
+	send_log(108, 0, "three\n");
+	send_log(UINT64_MAX, 0, "four\n");
+	CHECK(strstr((read_log(""), text), " three\n"));
+	rackdir_clean(dir, true);
+}
+
+TEST(console__lines_wait_for_a_node_that_recycles)
+{
+	char line[] = "a line of the monitor, forty bytes long";
+
+	start();
+	CHECK_EQ(console_type(&node, 0, "cpu", 3), ERR_CLOSED);
+	node.registered = node.connected = node.recycling = true;
+	CHECK_EQ(console_type(&node, 0, "disk", 4), 0);
+	CHECK_EQ(node.held_len, 5);
+	while (console_type(&node, 0, line, sizeof line - 1) == 0)
+		CHECK(node.held_len <= sizeof node.held);
+	CHECK_EQ(console_type(&node, 0, line, sizeof line - 1), ERR_AGAIN);
+	node.connected = false;         /* there is no link here */
+	console_resume(&node);
+	CHECK_EQ(node.held_len, 0);
+	rackdir_clean(dir, true);
+}
+
 TEST(console__remarks_stand_on_lines_of_their_own)
 {
 	start();
