@@ -71,14 +71,14 @@ start_rings(struct intel_nic *d, struct nic_queue *q)
 	q->rx_regs = d->regs + E1000E_RX;
 	q->tx_regs = d->regs + E1000E_TX;
 	/* §4.6.5 receive initialisation */
-	intel_ring_start(q->rx_regs, q->rx, q->rx_len);
+	intel_ring_start(q->rx_regs, q->rx, q->rx_mask);
 	intel_write(d, E1000E_RDTR, 0);
 	intel_write(d, E1000E_RX + INTEL_XDCTL, XDCTL_GRAN);
 	intel_write(d, E1000E_RFCTL, RFCTL_EXSTEN);
 	/* BSIZE 00: 2048-byte buffers */
 	intel_write(d, E1000E_RCTL, RCTL_EN | RCTL_BAM | RCTL_SECRC);
 	/* §4.6.6 transmit initialisation */
-	intel_ring_start(q->tx_regs, q->tx, q->tx_len);
+	intel_ring_start(q->tx_regs, q->tx, q->tx_mask);
 	intel_write(d, E1000E_TX + INTEL_XDCTL, XDCTL_GRAN);
 	intel_write(d, E1000E_TCTL, TCTL_EN | TCTL_PSP | 15 << TCTL_CT_SHIFT |
 	    63 << TCTL_COLD_SHIFT);

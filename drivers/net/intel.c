@@ -9,7 +9,7 @@
 
 enum {
 	RING_MAX = 1024,
-	RING_ALIGN = 8,                /* entries: LEN counts 128 bytes */
+	RING_MIN = 8,                  /* entries: LEN counts 128 bytes */
 	BUF_MIN = 2048,
 	RESET_US_MAX = 10000,
 	MASTER_US_MAX = 80000,         /* 82574 §5.2.6, 82599 §5.2.5.3.2 */
@@ -72,31 +72,39 @@ intel_quiesce(struct nic *nic)
 
 /* -- rings ------------------------------------------------------------------ */
 
+static u32
+ring_mask(u32 want)
+{
+	u32 len = RING_MIN;
+
+	while (len < want && len < RING_MAX)
+		len *= 2;
+	return len - 1;
+}
+
 int
 intel_rings_alloc(struct nic_queue *q, u16 rx, u16 tx)
 {
-	q->rx_len = ALIGN_UP(MIN((u32)rx, (u32)RING_MAX), (u32)RING_ALIGN);
+	q->rx_mask = ring_mask(rx);
 	/* Up to four pieces of a frame and its header. */
-	q->tx_len = ALIGN_UP(MIN((u32)tx * 4, (u32)RING_MAX), (u32)RING_ALIGN);
-	q->rx = dma_alloc(q->rx_len * sizeof(*q->rx));
-	q->tx = dma_alloc(q->tx_len * sizeof(*q->tx));
-	q->rx_buf = dma_alloc(q->rx_len * sizeof(void *));
-	q->rx_cookie = dma_alloc(q->rx_len * sizeof(void *));
-	q->tx_cookie = dma_alloc(q->tx_len * sizeof(void *));
+	q->tx_mask = ring_mask((u32)tx * 4);
+	q->rx = dma_alloc((q->rx_mask + 1) * sizeof(*q->rx));
+	q->tx = dma_alloc((q->tx_mask + 1) * sizeof(*q->tx));
+	q->rx_buf = dma_alloc((q->rx_mask + 1) * sizeof(*q->rx_buf));
+	q->tx_cookie = dma_alloc((q->tx_mask + 1) * sizeof(void *));
 	q->rx_bytes = BUF_MIN;
-	return q->rx && q->tx && q->rx_buf && q->rx_cookie && q->tx_cookie ?
-	    0 : ERR_NOMEM;
+	return q->rx && q->tx && q->rx_buf && q->tx_cookie ? 0 : ERR_NOMEM;
 }
 
 void
-intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 len)
+intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 mask)
 {
 	size_t run;
 	u64 addr = dma_addr((const void *)(uintptr_t)ring, 1, &run);
 
 	mmio_write32(regs + INTEL_BAL, (u32)addr);
 	mmio_write32(regs + INTEL_BAH, (u32)(addr >> 32));
-	mmio_write32(regs + INTEL_LEN, len * 16);
+	mmio_write32(regs + INTEL_LEN, (mask + 1) * 16);
 	mmio_write32(regs + INTEL_HEAD, 0);
 	mmio_write32(regs + INTEL_TAIL, 0);
 }
@@ -106,7 +114,7 @@ intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 len)
 static u32
 tx_room(const struct nic_queue *q)
 {
-	return (q->tx_done + q->tx_len - q->tx_next - 1) % q->tx_len;
+	return (q->tx_done - q->tx_next - 1) & q->tx_mask;
 }
 
 /* Descriptors that a frame needs (pieces may lie on scattered pages) and, in
@@ -149,7 +157,7 @@ fill(struct nic_queue *q, const struct nic_tx *tx, u32 bytes)
 			q->tx[last].cmd = cmd | (u32)run;
 			q->tx[last].status = first;
 			q->tx_cookie[last] = NULL;
-			q->tx_next = (last + 1) % q->tx_len;
+			q->tx_next = (last + 1) & q->tx_mask;
 		}
 	}
 	q->tx[last].cmd |= INTEL_TX_EOP | INTEL_TX_RS;
@@ -180,7 +188,7 @@ frame_done(const struct nic_queue *q, u32 *end)
 	u32 i = q->tx_done;
 
 	while (i != q->tx_next && !(q->tx[i].cmd & INTEL_TX_EOP))
-		i = (i + 1) % q->tx_len;
+		i = (i + 1) & q->tx_mask;
 	*end = i;
 	return i != q->tx_next && (q->tx[i].status & INTEL_TX_DD);
 }
@@ -194,7 +202,7 @@ intel_reclaim(struct nic_queue *q, void **cookies, int n)
 	while (done < n && frame_done(q, &end)) {
 		if (q->tx_cookie[end])
 			cookies[done++] = q->tx_cookie[end];
-		q->tx_done = (end + 1) % q->tx_len;
+		q->tx_done = (end + 1) & q->tx_mask;
 	}
 	return done;
 }
@@ -215,7 +223,7 @@ tell_rx(struct nic_queue *q)
 int
 intel_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 {
-	u32 i = q->rx_tail, next = (i + 1) % q->rx_len;
+	u32 i = q->rx_tail, next = (i + 1) & q->rx_mask;
 	size_t run;
 
 	if (next == q->rx_next)
@@ -225,10 +233,9 @@ intel_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 	q->rx[i].status = 0;
 	q->rx[i].len = q->rx[i].vlan = 0;
 	q->rx[i].addr = dma_addr(buf, q->rx_bytes, &run);
-	q->rx_buf[i] = buf;
-	q->rx_cookie[i] = cookie;
+	q->rx_buf[i] = (struct intel_buf){ buf, cookie };
 	q->rx_tail = next;
-	if ((next + q->rx_len - q->rx_told) % q->rx_len >= NIC_RX_HELD_MAX)
+	if (((next - q->rx_told) & q->rx_mask) >= NIC_RX_HELD_MAX)
 		tell_rx(q);
 	return 0;
 }
@@ -265,9 +272,9 @@ intel_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n)
 			break;
 		__atomic_thread_fence(__ATOMIC_ACQUIRE);
 		len = q->rx[i].len;
-		rx[got++] = (struct nic_rx){ q->rx_buf[i], q->rx_cookie[i], 0,
-			len, rx_flags(q, status, len) };
-		q->rx_next = (i + 1) % q->rx_len;
+		rx[got++] = (struct nic_rx){ q->rx_buf[i].buf,
+			q->rx_buf[i].cookie, 0, len, rx_flags(q, status, len) };
+		q->rx_next = (i + 1) & q->rx_mask;
 	}
 	return got;
 }

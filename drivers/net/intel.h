@@ -70,13 +70,18 @@ struct intel_nic {
 	u8 mac[6];
 };
 
+struct intel_buf {             /* as posted */
+	void *buf, *cookie;
+};
+
 struct nic_queue {
 	struct intel_nic *dev;
 	volatile struct intel_rx *rx;
 	volatile struct intel_tx *tx;
 	volatile u8 *rx_regs, *tx_regs;  /* enum intel_reg */
-	void **rx_buf, **rx_cookie, **tx_cookie;
-	u32 rx_len, tx_len;
+	struct intel_buf *rx_buf;
+	void **tx_cookie;
+	u32 rx_mask, tx_mask;  /* entries less one; powers of two */
 	u32 rx_next, rx_tail;  /* to look at, to post */
 	u32 rx_told;           /* rx_tail as the device knows it */
 	u32 tx_next, tx_done;  /* to fill, to look at */
@@ -105,7 +110,7 @@ void intel_mac(struct intel_nic *d, u32 ral);
 /* Rings of q, of at least rx and tx entries; the device does not know of them
  * before intel_ring_start. ERR_NOMEM. */
 int intel_rings_alloc(struct nic_queue *q, u16 rx, u16 tx);
-void intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 len);
+void intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 mask);
 
 /* As in net/nic.h. */
 int intel_tx_batch(struct nic_queue *q, const struct nic_tx *tx, int n);

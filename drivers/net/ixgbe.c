@@ -104,6 +104,7 @@ setup(struct intel_nic *d)
 	}
 	for (u32 i = 0; i < 40; i += 4)
 		intel_write(d, IXGBE_RSSRK + i, RSS_KEY);
+	intel_write(d, IXGBE_RXCSUM, RXCSUM_PCSD);
 	intel_write(d, IXGBE_MRQC, MRQC_RSS | MRQC_IPV4 | MRQC_UDP4);
 	intel_write(d, IXGBE_FCTRL, FCTRL_BAM);
 	change(d, IXGBE_HLREG0, 0, HLREG0_JUMBOEN);
@@ -225,7 +226,7 @@ start_tx(struct nic_queue *q)
 {
 	int err;
 
-	intel_ring_start(q->tx_regs, q->tx, q->tx_len);
+	intel_ring_start(q->tx_regs, q->tx, q->tx_mask);
 	err = enable(q->tx_regs, XDCTL_ENABLE, TXDCTL_PTHRESH | TXDCTL_HTHRESH);
 	/* §7.2.3.2.3: one context, number 0, holds for every frame. */
 	q->tx[0].addr = CONTEXT_MACLEN | CONTEXT_IPLEN;
@@ -240,7 +241,7 @@ start_rx(struct nic_queue *q, u32 len)
 	u32 kib = MIN(len / 1024, (u32)SRRCTL_KIB_MAX);
 
 	q->rx_bytes = kib * 1024;
-	intel_ring_start(q->rx_regs, q->rx, q->rx_len);
+	intel_ring_start(q->rx_regs, q->rx, q->rx_mask);
 	mmio_write32(q->rx_regs + IXGBE_DCA_RXCTRL,
 	    mmio_read32(q->rx_regs + IXGBE_DCA_RXCTRL) & ~DCA_RXCTRL_ONE);
 	mmio_write32(q->rx_regs + IXGBE_SRRCTL,

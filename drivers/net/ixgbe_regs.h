@@ -30,6 +30,7 @@ enum ixgbe_reg {
 	IXGBE_LINKS = 0x042a4,         /* §8.2.3.22.20 */
 	IXGBE_RTTDCS = 0x04900,        /* §8.2.3.10.2 */
 	IXGBE_DMATXCTL = 0x04a80,      /* §8.2.3.9.2 */
+	IXGBE_RXCSUM = 0x05000,        /* §8.2.3.7.5 */
 	IXGBE_FCTRL = 0x05080,         /* §8.2.3.7.1 */
 	IXGBE_MTA = 0x05200,           /* §8.2.3.7.7, 128 words */
 	IXGBE_MRQC = 0x05818,          /* §8.2.3.7.12 */
@@ -71,6 +72,7 @@ enum ixgbe_bits {
 	DMATXCTL_TE = 1 << 0,
 	DMATXCTL_VT_SHIFT = 16,        /* VLAN EtherType */
 	FCTRL_BAM = 1 << 10,           /* accept broadcast */
+	RXCSUM_PCSD = 1 << 13,         /* hash, not a fragment's sum */
 	MRQC_RSS = 1 << 0,             /* up to 16 queues */
 	MRQC_IPV4 = 1 << 17,
 	MRQC_UDP4 = 1 << 22,
