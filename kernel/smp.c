@@ -88,7 +88,9 @@ make_core(u32 index, u32 id)
 void
 smp_boot_core(void)
 {
-	cores = page_alloc_bytes(LIMIT_CORES * sizeof(*cores));
+	/* The boot core may be none of those that the firmware lists. */
+	cores = page_alloc_bytes((smp_topology()->cores + 1) *
+	    sizeof(*cores));
 	ASSERT(cores);
 	cores[0] = make_core(0, 0);
 	count = 1;
