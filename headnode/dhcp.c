@@ -24,14 +24,15 @@ struct dhcp {
 	bool closing;
 };
 
+/* Three may stand in one line. */
 static const char *
 dhcp_ip(u32 ip4)
 {
-	static char text[2][INET_ADDRSTRLEN];
+	static char text[3][INET_ADDRSTRLEN];
 	static u32 turn;
 	struct in_addr a = { htonl(ip4) };
 
-	turn ^= 1;
+	turn = (turn + 1) % 3;
 	return inet_ntop(AF_INET, &a, text[turn], INET_ADDRSTRLEN);
 }
 

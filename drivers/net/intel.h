@@ -88,6 +88,7 @@ struct nic_queue {
 	u32 rx_bytes;          /* of a receive buffer */
 	u16 index;
 	bool open;
+	bool armed;            /* its interrupt */
 	bool torn;             /* in the pieces of a frame too long */
 };
 

@@ -306,7 +306,11 @@ op_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 static bool
 op_irq_arm(struct nic_queue *q, bool on)
 {
-	intel_write(q->dev, on ? IXGBE_EIMS : IXGBE_EIMC, 1u << q->index);
+	/* A core that never sleeps disarms over and over: that is free. */
+	if (q->armed != on)
+		intel_write(q->dev, on ? IXGBE_EIMS : IXGBE_EIMC,
+		    1u << q->index);
+	q->armed = on;
 	return !intel_is_idle(q);
 }
 

@@ -619,6 +619,12 @@ TEST(ixgbe_irq__a_vector_per_queue)
 	CHECK_EQ(R(IXGBE_EIAC), 8);
 	CHECK(!nic->ops->irq_arm(q, true));
 	CHECK_EQ(R(IXGBE_EIMS), 8);
+	R(IXGBE_EIMC) = 0;
+	nic->ops->irq_arm(q, false);
+	CHECK_EQ(R(IXGBE_EIMC), 8);
+	R(IXGBE_EIMC) = 0;
+	nic->ops->irq_arm(q, false);
+	CHECK_EQ(R(IXGBE_EIMC), 0);     /* once is enough */
 	q = queue(nic, 20, 4, 2048);
 	CHECK_EQ(nic->ops->irq_route(q, 0x40, 1), ERR_UNSUPP);
 }
