@@ -170,7 +170,9 @@ child(void)
 	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 	raise(SIGUSR1);                 /* the parent waits for this one */
 	COUNTED();
+	ops->rx_batch(q, rx, BATCH_MAX);        /* tells of the buffers */
 	COUNTED(ops->rx_batch(q, rx, BATCH_MAX));
+	COUNTED(ops->is_idle(q));
 	for (size_t i = 0; i < ARRAY_LEN(batches); i++) {
 		device((u32)batches[i]);
 		COUNTED(receive(rx, batches[i]));
@@ -218,6 +220,7 @@ main(void)
 {
 	static const struct { const char *name, *reference; double frames; } t[] = {
 		{ "idle_poll", "budget 20, stretch 9; TinyNF 9-25, ixy 47", 1 },
+		{ "is_idle", "what the waiting loop asks first; none", 1 },
 		{ "receive_batch1", "none", 1 },
 		{ "send_batch1", "none", 1 },
 		{ "forward_batch1", "none", 1 },
