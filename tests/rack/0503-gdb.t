@@ -73,7 +73,7 @@ got=$(debug 1 -ex bt)
 like "a rank that waits in MPI shows where" \
 	'req_wait .*main .* at .*loop.c:30' \
 	"$(tr '\n' ' ' <<<"$got")"
-got=$(timeout -s INT 2 bmctl gdb "$job.0" -nx -batch -ex continue -ex bt \
+got=$(timeout -s INT 5 bmctl gdb "$job.0" -nx -batch -ex continue -ex bt \
 	2>&1 </dev/null)
 like "an interrupt stops it again" 'SIGINT.*#0 .*turn \(depth=0\)' \
 	"$(tr '\n' ' ' <<<"$got")"
