@@ -5,6 +5,7 @@
 #include "kernel/clock.h"
 #include "kernel/cpu.h"
 #include "kernel/fiber.h"
+#include "kernel/gdbline.h"
 #include "kernel/handoff.h"
 #include "kernel/job/agent.h"
 #include "kernel/job/control.h"
@@ -29,28 +30,29 @@ enum {
 	TAIL_BYTES = 1536,
 };
 
+int
+monitor_digit(char c)
+{
+	u8 d = (u8)(c - '0'), letter = (u8)((c | 0x20) - 'a');
+
+	return d < 10 ? d : letter < 6 ? letter + 10 : -1;
+}
+
 /* Word i of the line as a number; `other` where there is none. */
 static u64
 number(u32 argc, char **argv, u32 i, u64 other)
 {
 	const char *p = i < argc ? argv[i] : "";
 	u64 v = 0;
+	int d;
 
 	if (p[0] == '0' && p[1] == 'x')
 		p += 2;
 	if (!*p)
 		return other;
-	for (; *p; p++) {
-		u8 c = (u8)(*p | 0x20);
-
-		if (*p >= '0' && *p <= '9')
-			v = v << 4 | (u64)(*p - '0');
-		else if (c >= 'a' && c <= 'f')
-			v = v << 4 | (c - 'a' + 10u);
-		else
-			return other;
-	}
-	return v;
+	for (; (d = monitor_digit(*p)) >= 0; p++)
+		v = v << 4 | (u64)d;
+	return *p ? other : v;
 }
 
 /* Whether [va, va + bytes) may be touched so; says so if not. */
@@ -192,6 +194,12 @@ cmd_jobs(u32 argc, char **argv)
 }
 
 static void
+cmd_gdb(u32 argc, char **argv)
+{
+	gdbline_start((u32)number(argc, argv, 1, 0));
+}
+
+static void
 cmd_peek(u32 argc, char **argv)
 {
 	u64 at = number(argc, argv, 1, 0);
@@ -285,6 +293,7 @@ const struct command commands[] = {
 	{ "pci", "", "devices", false, cmd_pci },
 	{ "log", "", "the last lines", false, cmd_log },
 	{ "jobs", "", "the job and its ranks here", false, cmd_jobs },
+	{ "gdb", "[RANK]", "the line is gdb's", false, cmd_gdb },
 	{ "peek", "ADDRESS", "reads 8 bytes", false, cmd_peek },
 	{ "poke", "ADDRESS VALUE", "writes 8 bytes", true, cmd_poke },
 	{ "dump", "ADDRESS [BYTES]", "shows memory", false, cmd_dump },

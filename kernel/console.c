@@ -11,6 +11,7 @@ static const struct console *const consoles[] = {
 };
 
 static bool found[ARRAY_LEN(consoles)];
+static bool lent;
 
 void
 console_init(bool warm)
@@ -30,8 +31,14 @@ console_write(const char *text, size_t len)
 {
 	for (size_t i = 0; i < ARRAY_LEN(consoles); i++)
 		for (size_t k = 0; k < len; k++)
-			if (found[i] && consoles[i]->put)
+			if (found[i] && consoles[i]->put && !(lent && !i))
 				consoles[i]->put(text[k]);
+}
+
+void
+console_lend(bool to_another)
+{
+	lent = to_another;
 }
 
 int

@@ -25,6 +25,9 @@ void console_map(void);
 
 void console_write(const char *text, size_t len);
 
+/* The serial line is another's, who uses its put: lines skip it. */
+void console_lend(bool to_another);
+
 /* A byte that was typed on any console, or -1. Reads slow device registers:
  * not for hot paths. The agent's. */
 int console_get(void);

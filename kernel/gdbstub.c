@@ -183,13 +183,15 @@ gdbstub_trap(struct trap_frame *f)
 
 /* -- bmd's side -- */
 
-static struct rank *
-find(struct job *j, u32 rank)
+struct rank *
+gdbstub_find(struct job *j, u32 rank)
 {
-	for (u32 i = 0; j && i < j->locals; i++)
-		if (j->rank[i]->rank == rank)
-			return j->rank[i]->state == RANK_RUNNING ? j->rank[i] :
-								   NULL;
+	for (u32 i = 0; j && i < j->locals; i++) {
+		struct rank *r = j->rank[i];
+
+		if (r->rank == rank && r->state == RANK_RUNNING && !r->gdb.line)
+			return r;
+	}
 	return NULL;
 }
 
@@ -313,15 +315,15 @@ detach(struct rank *r)
 
 	for (u32 i = 0; i < g->pages; i++)
 		memcpy(g->page[i].own, g->page[i].shared, PAGE_BYTES);
+	g->line = false;
 	resume(r, GDBSTUB_OFF, false);
 }
 
-static int
-obey(struct rank *r, const struct jobmsg_debug *d, u8 *data, u32 *len)
+int
+gdbstub_do(struct rank *r, u32 op, u64 va, u32 bytes, u8 *data, u32 *len)
 {
 	bool stopped = r->gdb.state == GDBSTUB_STOPPED;
-	u32 op = le32_get(d->op), in = *len;
-	u64 va = le64_get(d->address);
+	u32 in = *len;
 
 	*len = 0;
 	if (op == JOBMSG_DEBUG_ATTACH)
@@ -331,8 +333,8 @@ obey(struct rank *r, const struct jobmsg_debug *d, u8 *data, u32 *len)
 	else if (!stopped)
 		return ERR_BUSY;
 	else if (op == JOBMSG_DEBUG_READ) {
-		*len = (u32)reach(r, va, MIN(le32_get(d->bytes),
-		    (u32)JOBMSG_DEBUG_MAX), false);
+		*len = (u32)reach(r, va, MIN(bytes, (u32)JOBMSG_DEBUG_MAX),
+		    false);
 		memcpy(data, (const void *)va, *len);
 	} else if (op == JOBMSG_DEBUG_WRITE)
 		return store(r, va, data, in);
@@ -352,12 +354,13 @@ void
 gdbstub_message(struct job *j, u8 *data, u64 len)
 {
 	struct jobmsg_debug *d = (struct jobmsg_debug *)data;
-	struct rank *r = find(j, le32_get(d->rank));
+	struct rank *r = gdbstub_find(j, le32_get(d->rank));
 	u32 bytes = (u32)(len - sizeof(*d));
 	int err = ERR_CLOSED;
 
 	if (r)
-		err = obey(r, d, data + sizeof(*d), &bytes);
+		err = gdbstub_do(r, le32_get(d->op), le64_get(d->address),
+		    le32_get(d->bytes), data + sizeof(*d), &bytes);
 	else
 		bytes = 0;
 	d->err = le32_of((u32)-err);
@@ -377,7 +380,7 @@ poll_rank(struct rank *r, u64 now)
 		g->asked_ns = now;
 		smp_ask_debug(r->core);
 	}
-	if (g->state != GDBSTUB_STOPPED || g->told)
+	if (g->state != GDBSTUB_STOPPED || g->told || g->line)
 		return;
 	memset(&d, 0, sizeof(d));
 	d.rank = le32_of(r->rank);

@@ -6,8 +6,9 @@
 #include "kernel/trap.h"
 
 /*
- * gdb's own protocol is spoken at the head node (headnode/gdbserver.c); here
- * arrive the few things that only the node can do: JOBMSG_DEBUG.
+ * gdb's own protocol is spoken at the head node (headnode/gdbserver.c), or on
+ * the serial line (gdbline.c); here arrive the few things that only the node
+ * can do: JOBMSG_DEBUG.
  */
 
 struct fiber;
@@ -27,6 +28,7 @@ struct gdbstub {
 	volatile u32 state;     /* enum gdbstub_state */
 	u32 signal;             /* why it stopped */
 	bool told;              /* bmd knows that */
+	bool line;              /* the debugger is at the serial line */
 	bool step;              /* it goes on for one instruction */
 	u64 asked_ns;           /* the last NMI */
 	struct fiber *fiber;    /* that stopped last */
@@ -46,7 +48,14 @@ struct gdbstub {
 void gdbstub_message(struct job *j, u8 *data, u64 len);
 void gdbstub_poll(struct job *j);
 
-/* An NMI for the debugger's sake. */
+/* For a debugger at the serial line. A rank that runs here and has none, or
+ * NULL; j may be NULL. Does one enum jobmsg_debug_op; data has room for an
+ * answer of the largest size, *len is of what it holds. */
+struct rank *gdbstub_find(struct job *j, u32 rank);
+int gdbstub_do(struct rank *r, u32 op, u64 va, u32 bytes, u8 *data, u32 *len);
+
+/* An NMI for the debugger's sake, or any interrupt: the core that asks may be
+ * the rank's. */
 void gdbstub_nmi(struct trap_frame *f);
 /* An exception: true if it was the debugger's affair; the code goes on from
  * the frame, which has changed. */

@@ -4,6 +4,7 @@
 
 #include "kernel/clock.h"
 #include "kernel/console.h"
+#include "kernel/gdbline.h"
 #include "kernel/job/control.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
@@ -21,6 +22,7 @@ enum {
 	POLL_BYTES = 32,
 	POLL_IDLE_MS = 250,
 	POLL_TYPING_MS = 10,
+	POLL_GDB_MS = 1,
 	TYPING_MS = 5000,       /* since the last byte */
 	CTRL_H = 8,
 	CTRL_N = 14,
@@ -43,7 +45,8 @@ static struct {
 static void
 append(char c)
 {
-	if (mon.len == LINE_MAX - 1)
+	/* gdb's last acknowledgement is no beginning of a line. */
+	if (mon.len == LINE_MAX - 1 || (c == '+' && !mon.len))
 		return;
 	mon.line[mon.len++] = c;
 	log_echo(&c, 1);
@@ -200,6 +203,10 @@ monitor_poll(void)
 
 	if (now < mon.poll_at_ns)
 		return;
+	if (gdbline_poll()) {
+		mon.poll_at_ns = now + POLL_GDB_MS * MS_NS;
+		return;
+	}
 	for (u32 i = 0; i < POLL_BYTES && (c = console_get()) >= 0; i++) {
 		mon.typed_ns = now;
 		input((char)c);

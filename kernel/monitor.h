@@ -24,6 +24,8 @@ struct command {
 
 /* commands.c; ended by a NULL name. */
 extern const struct command commands[];
+/* The value of a hexadecimal digit, or -1. */
+int monitor_digit(char c);
 
 /* Looks at the consoles when it is time to. */
 void monitor_poll(void);

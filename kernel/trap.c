@@ -198,6 +198,7 @@ trap_dispatch(struct trap_frame *f)
 
 	if (f->vector >= EXCEPTIONS) {
 		interrupt(f);
+		gdbstub_nmi(f);
 		return;
 	}
 	if (f->vector == TRAP_NMI) {
