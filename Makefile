@@ -116,7 +116,7 @@ $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 # Calls of memcpy appear when everything else is compiled already.
 $(O)/node/kernel/lib/string.o: CFLAGS_EXTRA = -fno-lto -Os
 # What runs for every message: time before size.
-$(O)/node/net/%.o $(O)/node/drivers/net/%.o: CFLAGS_EXTRA = -Os
+$(O)/node/drivers/net/%.o: CFLAGS_EXTRA = -Os
 $(O)/node/barerack: $(O)/node/barerack.elf
 	@objcopy -O binary $< $@
 

@@ -143,6 +143,7 @@ struct msg_ep {
 	u64 now, next_timer;
 	bool tx_full;          /* the port refused; try at the next poll */
 	u32 events;
+	u64 heard;             /* frames of peers as they live now */
 	u64 stat[STATS];
 };
 

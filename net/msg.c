@@ -356,3 +356,9 @@ msg_is_drained(const struct msg_ep *ep)
 	return __atomic_load_n(&ep->submitted, __ATOMIC_ACQUIRE) == 0 &&
 	    __atomic_load_n(&ep->unfinished, __ATOMIC_RELAXED) == 0;
 }
+
+u64
+msg_heard(const struct msg_ep *ep)
+{
+	return ep->heard;
+}

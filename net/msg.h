@@ -155,6 +155,9 @@ u64 msg_deadline(const struct msg_ep *ep);
 /* Everything sent has been acknowledged and every offer taken. */
 bool msg_is_drained(const struct msg_ep *ep);
 
+/* Counts up with each sound frame from a peer's present life: it is there. */
+u64 msg_heard(const struct msg_ep *ep);
+
 /* Every peer on this node is dead: what waits for them ends with ERR_DEAD,
  * now or when whoever holds the endpoint's lock leaves. Anybody's. */
 void msg_node_dead(struct msg_ep *ep, u32 node);

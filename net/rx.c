@@ -226,6 +226,7 @@ rx_head_frame(struct msg_ep *ep, const struct wire_view *v,
 	if (!peer_epoch_ok(ep, p, v->head))
 		return rx_drop(ep, STAT_DROP_EPOCH);
 	p->tries = 0;
+	ep->heard++;
 	ack_take(ep, p, v->head);
 	switch (v->kind) {
 	case WIRE_DATA:

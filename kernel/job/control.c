@@ -62,6 +62,7 @@ static struct {
 	bool registered;
 	u64 register_at_ns, beat_at_ns, heard_ns;
 	u64 polled_ns;               /* the last look */
+	u64 heard;                   /* msg_heard of the last heartbeat */
 	u64 beat_ns;
 	struct pull pull[PULLS_MAX];
 	size_t log_under_way;        /* bytes of the log */
@@ -498,9 +499,11 @@ send_heartbeat(u64 now)
 	b.mce_corrected = le32_of((u32)handoff_get()->mce_corrected);
 	b.mce_fatal = le32_of((u32)handoff_get()->mce_fatal);
 	control.beat_at_ns = now + control.beat_ns;
-	/* That bmd has taken all that we said shows that it is there. */
-	if (control_is_drained())
+	/* An acknowledgement or a PULL shows as well that bmd is there. */
+	if (control.heard != msg_heard(control.ep)) {
+		control.heard = msg_heard(control.ep);
 		control.heard_ns = now;
+	}
 	control_send(JOBMSG_HEARTBEAT, &b, sizeof(b), NULL);
 	mce_poll();             /* here, and on one core after the other */
 	mce_poll_next();

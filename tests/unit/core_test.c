@@ -48,13 +48,14 @@ first_object(struct dl_phdr_info *info, size_t size, void *base)
 	return 1;
 }
 
-/* Past the sanitizer, which guards what lies between variables. */
+/* Past the sanitizer, which guards what lies between variables; as much as
+ * there is: a small environment makes a short stack. */
 static void
 copy_stack(u64 from, u8 *to, size_t len)
 {
 	int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
 
-	CHECK_EQ(pread(fd, to, len, (off_t)from), (ssize_t)len);
+	CHECK(pread(fd, to, len, (off_t)from) > 0);
 	close(fd);
 }
 
