@@ -280,8 +280,9 @@ main(int argc, char **argv)
 			continue;
 		if (argc - at - 1 != commands[i].arguments &&
 		    (commands[i].arguments >= 0 || argc - at < 2))
-			say_die(SAY_EXIT_USAGE, "%s takes %d arguments; see "
-			    "--help", argv[at], abs(commands[i].arguments));
+			say_die(SAY_EXIT_USAGE, "%s takes %d argument%s; see "
+			    "--help", argv[at], abs(commands[i].arguments),
+			    abs(commands[i].arguments) == 1 ? "" : "s");
 		cli_open_or_die(&cli);
 		err = commands[i].run(&cli, argv + at + 1);
 		cli_close(&cli);
