@@ -151,6 +151,22 @@ TEST(msg__silent_peer_is_busy_and_backoff_ends_at_one_second)
 }
 
 /* The owner computes; somebody else's msg_progress gets the frame across. */
+/* A peer that acknowledges is there, also when an offer waits for ever. */
+TEST(msg__who_answers_is_heard_and_a_silent_peer_is_not)
+{
+	struct end *e = ends_open(2, 64);
+	static char data[40000];
+	struct msg_req s;
+
+	CHECK_EQ(msg_send(e[0].ep, 1, "h", 1, data, sizeof(data), 0, &s), 0);
+	run(e, 1, 2000);
+	CHECK_EQ(msg_heard(e[0].ep), 0);
+	run(e, 2, 2000);
+	CHECK(!msg_is_drained(e[0].ep));
+	CHECK(msg_heard(e[0].ep) > 0);
+	ends_close(e, 2);
+}
+
 TEST(msg__progress_alone_resends_a_lost_eager_frame)
 {
 	struct end *e = ends_open(2, 64);
