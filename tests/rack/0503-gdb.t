@@ -73,8 +73,18 @@ got=$(debug 1 -ex bt)
 like "a rank that waits in MPI shows where" \
 	'req_wait .*main .* at .*loop.c:30' \
 	"$(tr '\n' ' ' <<<"$got")"
-got=$(timeout -s INT 5 bmctl gdb "$job.0" -nx -batch -ex continue -ex bt \
-	2>&1 </dev/null)
+# One SIGINT, and not before the rank runs: a second one would make gdb leave.
+env --default-signal=INT timeout --foreground 60 bmctl gdb "$job.0" -nx -batch \
+	-ex "shell touch going" -ex continue -ex bt >interrupted 2>&1 </dev/null &
+gdb=$!
+for _ in $(seq 400); do
+	[ -e going ] && break
+	sleep 0.05
+done
+sleep 0.5
+kill -INT "$(pgrep -P $gdb)"
+wait $gdb
+got=$(cat interrupted)
 like "an interrupt stops it again" 'SIGINT.*#0 .*turn \(depth=0\)' \
 	"$(tr '\n' ' ' <<<"$got")"
 # Rank 0 and rank 1 are on one node and share their text.
