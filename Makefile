@@ -37,12 +37,18 @@ BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 
 # gcc would turn string.c's loops into calls of themselves; clang would look
 # for the linker's symbols in a table that the kernel does not have. gcc sees
-# the whole kernel at once: that saves a twentieth of it.
-NODE_CC := $(if $(findstring clang,$(CC)),-fdirect-access-external-data,\
-	-fno-tree-loop-distribute-patterns -flto -flto-partition=one)
+# the whole kernel at once: that saves a twentieth of it. Copies of functions
+# for one caller, code moved out of loops and padding before jumps' targets cost
+# more than they save.
+NODE_CC := $(if $(findstring clang,$(CC)),-fpie -fdirect-access-external-data,\
+	-fno-pie -mcmodel=kernel -flto -flto-partition=one -fipa-pta \
+	-fno-tree-loop-distribute-patterns -fno-ipa-cp-clone -fno-ipa-sra \
+	-fno-tree-loop-im -fno-caller-saves -fno-if-conversion \
+	-fno-tree-dominator-opts -fno-align-functions -fno-align-loops \
+	-fno-align-jumps -malign-data=abi)
 
 # -- flavours: the same sources for different machines -----------------------
-C_node := $(CBASE) $(BARE) -Oz -fpie -fvisibility=hidden -mno-red-zone \
+C_node := $(CBASE) $(BARE) -Oz -fvisibility=hidden -mno-red-zone \
 	-mgeneral-regs-only -fno-jump-tables -march=x86-64-v2 \
 	$(NODE_CC) -DBUILD_ID='"$(BUILD_ID)"'
 C_app = -std=gnu11 -I. -g $(WARN) -MMD -MP -O2 -fPIE -mno-red-zone \
@@ -115,13 +121,16 @@ $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 	   -o $@ $(filter %.o,$^)
 # Calls of memcpy appear when everything else is compiled already.
 $(O)/node/kernel/lib/string.o: CFLAGS_EXTRA = -fno-lto -Os
+# The firmware puts it anywhere: it runs before the kernel is where it belongs.
+$(O)/node/pxe/efi.o $(O)/node/kernel/handoff.o: CFLAGS_EXTRA = -fno-lto -fpie -mcmodel=small
 # What runs for every message: time before size.
 $(O)/node/drivers/net/%.o: CFLAGS_EXTRA = -Os
 $(O)/node/barerack: $(O)/node/barerack.elf
 	@objcopy -O binary $< $@
 
 # Tasks are many.
-$(O)/node/kernel/sched.o $(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = -O2
+$(O)/node/kernel/sched.o $(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = -O2 \
+	-ftree-dominator-opts -ftree-loop-im -fif-conversion
 
 # -- applications: newlib, mpi-lite and the run time on the node --------------
 SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)
