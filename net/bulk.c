@@ -5,6 +5,7 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
 #include "net/credit.h"
+#include "net/land.h"
 #include "net/peer.h"
 #include "net/retry.h"
 #include "net/tx.h"
@@ -21,7 +22,8 @@
  * PULL and BULK are not repeated by their senders: the receiver asks again
  * for what is missing, and it alone decides how much is under way: the
  * chunks asked for by all its pulls fit in its port's buffers. The sender
- * keeps no timer and remembers only which chunks it was asked for.
+ * keeps no timer and remembers only which chunks it was asked for. Where the
+ * machine can, chunks land in place without being copied: land.c.
  *
  * A chunk is asked for again (1) when later ones have come and a whole
  * measured round trip, with its spread, has passed since; (2) when nothing
@@ -66,7 +68,7 @@ bulk_asked(struct msg_ep *ep, struct peer *p, const struct wire_view *v)
 {
 	const struct wire_pull *w = (const struct wire_pull *)v->payload;
 	struct msg_req *req = bulk_find_offer(p, le32_get(w->offer));
-	u32 chunk = le32_get(w->chunk), base = le32_get(w->base);
+	u32 chunk = le16_get(w->chunk), base = le32_get(w->base);
 	u32 id = le32_get(w->pull), shift;
 
 	if (!req) {
@@ -89,6 +91,7 @@ bulk_asked(struct msg_ep *ep, struct peer *p, const struct wire_view *v)
 	req->want |= le64_get(w->mask);
 	req->base = base;
 	req->chunk = chunk;
+	req->land_port = le16_get(w->port);
 	req->have = MIN(req->len, le64_get(w->len));
 	if (list_is_empty(&req->grant))
 		list_put(&ep->granted, &req->grant);
@@ -101,6 +104,7 @@ bulk_send_chunk(struct msg_ep *ep, struct msg_req *req, u32 bit)
 	struct bulk_slot *s = &ep->bulk[ep->bulk_put % BULK_SLOTS];
 	struct peer *p = ep->slots[req->peer].peer;
 	u64 at = ((u64)req->base + bit) * req->chunk;
+	struct port_addr to = p->addr;
 	struct iov seg[2];
 
 	if (at >= req->have && at > 0)
@@ -112,13 +116,17 @@ bulk_send_chunk(struct msg_ep *ep, struct msg_req *req, u32 bit)
 		MIN(req->have - at, (u64)req->chunk) };
 	s->head.version_kind = WIRE_VERSION << 4 | WIRE_BULK;
 	s->head.flags = at + seg[1].len == req->have ? WIRE_LAST : 0;
+	if (req->land_port) {
+		to.udp_port = req->land_port;
+		s->head.flags |= ep->port->tx_sums ? WIRE_SUMMED : 0;
+	}
 	s->head.key = le32_of(ep->key);
 	s->head.dst_epoch = le32_of(p->epoch);
 	s->head.pull = le32_of(req->offer);
 	s->head.chunk = le32_of(req->base + bit);
 	wire_sum_bulk(&s->head, seg[1].ptr, (u32)seg[1].len);
 	s->pending = 0;
-	if (ep->port->tx(ep->port, &p->addr, seg, 2, &s->pending) < 0) {
+	if (ep->port->tx(ep->port, &to, seg, 2, &s->pending) < 0) {
 		ep->stat[STAT_TX_REFUSED]++;
 		return false;
 	}
@@ -183,6 +191,7 @@ bulk_taken(struct msg_ep *ep, struct peer *p, const struct wire_taken *t)
 static void
 bulk_is_pulled(struct msg_ep *ep, struct msg_req *req)
 {
+	land_end(ep, req);
 	list_take(&req->link);
 	req->state = REQ_PULLED;
 	list_put(&ep->pulled, &req->link);
@@ -220,6 +229,8 @@ bulk_copy(struct msg_ep *ep, struct peer *p, struct msg_req *req)
 		return false;
 	req->moved = len;
 	ep->stat[STAT_COPIED]++;
+	ep->stat[STAT_RX_COPIED_BYTES] += len;
+	ep->stat[STAT_RX_TOUCHED_BYTES] += len;
 	return true;
 }
 
@@ -243,6 +254,9 @@ bulk_pull(struct msg_ep *ep, struct msg_req *req)
 		bulk_is_pulled(ep, req);
 		return;
 	}
+	req->landing = land_may(ep, req, req->chunk);
+	if (!req->landing)
+		req->chunk = MIN(req->chunk, ep->chunk_copied);
 	req->state = REQ_PULL_WAITING;
 	list_put(&ep->pulls, &req->link);
 }
@@ -255,6 +269,8 @@ bulk_due(const struct msg_ep *ep, const struct msg_req *req)
 	u64 quiet = MAX(req->asked_ns, req->heard_ns) +
 	    retry_pull_ns(p, req->tries);
 
+	if (req->landing && ep->land.broken)
+		return land_due(ep);
 	if (!req->gap_ns)
 		return quiet;
 	return MIN(quiet, req->gap_ns + retry_gap_ns(p, req->tries));
@@ -267,7 +283,8 @@ bulk_ask(struct msg_ep *ep, struct msg_req *req, u64 mask)
 	struct wire_pull w = { .offer = le32_of(req->offer) };
 
 	w.pull = le32_of(req->id);
-	w.chunk = le32_of(req->chunk);
+	w.chunk = le16_of((u16)req->chunk);
+	w.port = le16_of(req->landing ? ep->port->land_port : 0);
 	w.base = le32_of(req->base);
 	w.mask = le64_of(mask);
 	w.len = le64_of(req->len);
@@ -281,7 +298,7 @@ bulk_ask(struct msg_ep *ep, struct msg_req *req, u64 mask)
 static void
 bulk_ask_more(struct msg_ep *ep, struct msg_req *req)
 {
-	u32 room = MIN(credit_chunks(ep), req->room);
+	u32 room = req->landing ? req->room : MIN(credit_chunks(ep), req->room);
 	u32 left = req->chunks - req->base;
 	u32 under_way = (u32)__builtin_popcountll(req->want & ~req->have);
 	u64 mask = 0, open = ~(req->want | req->have);
@@ -294,6 +311,8 @@ bulk_ask_more(struct msg_ep *ep, struct msg_req *req)
 		mask |= open & (0 - open);
 		open &= open - 1;
 	}
+	if (req->landing)
+		mask = ep->land.broken ? 0 : land_post(ep, req, mask);
 	/* Its last chunk measures the round trip, unless one is awaited. */
 	if (!mask)
 		return;
@@ -304,36 +323,63 @@ bulk_ask_more(struct msg_ep *ep, struct msg_req *req)
 	bulk_ask(ep, req, mask);
 }
 
-/* What is missing is asked for again; round trips are not measured (Karn). */
+/* Something was lost: round trips are not measured (Karn). */
 static void
-bulk_ask_again(struct msg_ep *ep, struct msg_req *req, u64 missing)
+bulk_shrink(struct msg_ep *ep, struct msg_req *req, u64 missing)
 {
 	ep->stat[STAT_PULLS_AGAIN] += (u32)__builtin_popcountll(missing);
 	req->tries++;
 	req->top = 0;
 	req->room = MAX(req->room / 2, (u32)BULK_ROOM_MIN);
+}
+
+/* What is missing is asked for again. */
+static void
+bulk_ask_again(struct msg_ep *ep, struct msg_req *req, u64 missing)
+{
+	bulk_shrink(ep, req, missing);
 	if (req->gap_ns)
 		req->gap_ns = ep->now;
 	bulk_ask(ep, req, missing);
 }
 
+/* From the first chunk on, or from where it had to give its turn. */
+static void
+bulk_begin(struct msg_ep *ep, struct msg_req *req)
+{
+	if (!req->chunks) {
+		req->id = ++ep->next_pull;
+		req->base = 0;
+		req->have = 0;
+		req->room = BULK_ROOM_FIRST;
+		req->chunks = (u32)((req->len + req->chunk - 1) / req->chunk);
+	}
+	req->want = req->have;
+	req->asked_ns = ep->now;
+	if (req->landing)
+		land_begin(ep, req);
+	bulk_ask_more(ep, req);
+	endpoint_timer(ep, bulk_due(ep, req));
+}
+
+/* Pulls in order, but for those that wait for the one that lands now. */
 static void
 bulk_start(struct msg_ep *ep)
 {
-	while (ep->pulling_count < WIRE_PULLS_ACTIVE &&
-	    !list_is_empty(&ep->pulls)) {
-		struct msg_req *req = CONTAINER_OF(ep->pulls.next,
-		    struct msg_req, link);
+	struct list *it, *next;
 
+	LIST_EACH(it, next, &ep->pulls) {
+		struct msg_req *req = CONTAINER_OF(it, struct msg_req, link);
+
+		if (ep->pulling_count >= WIRE_PULLS_ACTIVE)
+			return;
+		if (req->landing && ep->land.req)
+			continue;
 		list_take(&req->link);
 		list_put(&ep->pulling, &req->link);
 		ep->pulling_count++;
 		req->state = REQ_PULLING;
-		req->id = ++ep->next_pull;
-		req->base = 0;
-		req->room = BULK_ROOM_FIRST;
-		req->chunks = (u32)((req->len + req->chunk - 1) / req->chunk);
-		bulk_ask_more(ep, req);
+		bulk_begin(ep, req);
 	}
 }
 
@@ -364,17 +410,15 @@ bulk_told(struct msg_ep *ep)
 }
 
 static struct msg_req *
-bulk_find_pull(struct msg_ep *ep, u32 id, const struct port_addr *from)
+bulk_find_pull(struct msg_ep *ep, u32 id)
 {
 	struct list *it, *next;
 
 	LIST_EACH(it, next, &ep->pulling) {
 		struct msg_req *req = CONTAINER_OF(it, struct msg_req, link);
-		const struct port_addr *a = &ep->slots[req->peer].addr;
 
 		if (req->id == id)
-			return a->ip4 == from->ip4 &&
-			    a->udp_port == from->udp_port ? req : NULL;
+			return req;
 	}
 	return NULL;
 }
@@ -429,8 +473,9 @@ bulk_slide(struct msg_ep *ep, struct msg_req *req)
 	bulk_start(ep);
 }
 
+/* Does the chunk have the length that it must have? */
 static bool
-bulk_place(struct msg_req *req, const struct wire_view *v, u32 index)
+bulk_fits(struct msg_req *req, const struct wire_view *v, u32 index)
 {
 	u64 at = (u64)index * req->chunk;
 
@@ -442,13 +487,10 @@ bulk_place(struct msg_req *req, const struct wire_view *v, u32 index)
 	} else if (v->len != req->chunk) {
 		return false;
 	}
-	if (v->len)
-		memcpy((u8 *)req->data + at, v->payload, v->len);
 	return true;
 }
 
-/* A chunk came: time and window are measured by it. */
-static void
+void
 bulk_heard(struct msg_ep *ep, struct msg_req *req, u32 index)
 {
 	struct peer *p = ep->slots[req->peer].peer;
@@ -461,44 +503,107 @@ bulk_heard(struct msg_ep *ep, struct msg_req *req, u32 index)
 	}
 }
 
+u32
+bulk_wanted(struct msg_ep *ep, struct msg_req *req, const struct wire_view *v,
+    const struct port_addr *from)
+{
+	u32 index = le32_get(v->bulk->chunk), bit = index - req->base;
+	const struct port_addr *a = &ep->slots[req->peer].addr;
+
+	if (req->id != le32_get(v->bulk->pull) || a->ip4 != from->ip4 ||
+	    a->udp_port != from->udp_port ||
+	    le32_get(v->bulk->dst_epoch) != ep->epoch) {
+		ep->stat[STAT_DROP_BULK_STALE]++;
+	} else if (bit >= WIRE_CHUNKS || !(req->want >> bit & 1) ||
+	    req->have >> bit & 1) {
+		ep->stat[STAT_DROP_DUPLICATE]++;
+	} else if (!bulk_fits(req, v, index)) {
+		ep->stat[STAT_DROP_MALFORMED]++;
+	} else {
+		ep->stat[STAT_RX_BULK]++;
+		ep->stat[STAT_RX_BYTES_BULK] += v->len;
+		return bit;
+	}
+	return WIRE_CHUNKS;
+}
+
+void
+bulk_goes_on(struct msg_ep *ep, struct msg_req *req)
+{
+	if (req->reasked)
+		ep->pulling_count++;
+	req->reasked = 0;
+	bulk_slide(ep, req);
+	if (req->state != REQ_PULLING)
+		return;
+	if (!req->landing)
+		bulk_find_lost(ep, req);
+	bulk_ask_more(ep, req);
+}
+
 void
 bulk_chunk(struct msg_ep *ep, const struct wire_view *v,
     const struct port_addr *from)
 {
-	u32 index = le32_get(v->bulk->chunk), bit;
-	struct msg_req *req = bulk_find_pull(ep, le32_get(v->bulk->pull), from);
+	struct msg_req *req = bulk_find_pull(ep, le32_get(v->bulk->pull));
+	u32 bit;
 
-	if (!req || le32_get(v->bulk->dst_epoch) != ep->epoch) {
+	if (!req || req->landing) {
 		ep->stat[STAT_DROP_BULK_STALE]++;
 		return;
 	}
-	bit = index - req->base;
-	if (bit >= WIRE_CHUNKS || !(req->want >> bit & 1) ||
-	    req->have >> bit & 1) {
-		ep->stat[STAT_DROP_DUPLICATE]++;
+	bit = bulk_wanted(ep, req, v, from);
+	if (bit >= WIRE_CHUNKS)
 		return;
-	}
-	if (!bulk_place(req, v, index)) {
-		ep->stat[STAT_DROP_MALFORMED]++;
-		return;
-	}
-	ep->stat[STAT_RX_BULK]++;
-	ep->stat[STAT_RX_BYTES_BULK] += v->len;
-	if (req->reasked)
-		ep->pulling_count++;
-	req->reasked = 0;
+	if (v->len)
+		memcpy((u8 *)req->data + ((u64)req->base + bit) * req->chunk,
+		    v->payload, v->len);
+	ep->stat[STAT_RX_COPIED_BYTES] += v->len;
+	ep->stat[STAT_RX_TOUCHED_BYTES] += v->len;
 	req->have |= (u64)1 << bit;
-	bulk_heard(ep, req, index);
-	bulk_slide(ep, req);
-	if (req->state != REQ_PULLING)
-		return;
-	bulk_find_lost(ep, req);
-	bulk_ask_more(ep, req);
+	bulk_heard(ep, req, req->base + bit);
+	bulk_goes_on(ep, req);
 }
-
 /* -- time ------------------------------------------------------------------ */
 
+/* Frames are lost, late, or too long for something on the way. */
+static void
+bulk_land_again(struct msg_ep *ep, struct msg_req *req)
+{
+	struct slot *slot = &ep->slots[req->peer];
+
+	land_settle(ep);
+	bulk_shrink(ep, req, req->want & ~req->have);
+	req->want = req->have;
+	if (!slot->landed && req->tries >= LAND_TRIES) {
+		slot->no_landing = true;
+		land_end(ep, req);
+		req->landing = false;
+		req->chunk = MIN(req->chunk, ep->chunk_copied);
+		req->chunks = 0;
+		bulk_begin(ep, req);
+		return;
+	}
+	bulk_goes_on(ep, req);
+	if (req->state == REQ_PULLING)
+		endpoint_timer(ep, bulk_due(ep, req));
+}
+
 /* A sender that stays silent lets other pulls have its turn. */
+static void
+bulk_give_turn(struct msg_ep *ep, struct msg_req *req)
+{
+	ep->pulling_count--;
+	if (!req->landing) {
+		req->reasked = 1;
+		return;
+	}
+	land_end(ep, req);
+	list_take(&req->link);
+	list_put(&ep->pulls, &req->link);
+	req->state = REQ_PULL_WAITING;
+}
+
 void
 bulk_timers(struct msg_ep *ep)
 {
@@ -513,12 +618,14 @@ bulk_timers(struct msg_ep *ep)
 			endpoint_timer(ep, at);
 			continue;
 		}
-		bulk_ask_again(ep, req, req->gap_ns && overdue ? overdue :
-		    missing);
-		if (req->tries >= BULK_STALLED && !req->reasked) {
-			req->reasked = 1;
-			ep->pulling_count--;
-		}
+		if (req->landing)
+			bulk_land_again(ep, req);
+		else
+			bulk_ask_again(ep, req, req->gap_ns && overdue ?
+			    overdue : missing);
+		if (req->state == REQ_PULLING && req->tries >= BULK_STALLED &&
+		    !req->reasked)
+			bulk_give_turn(ep, req);
 	}
 	bulk_start(ep);
 }

@@ -15,6 +15,17 @@ void bulk_asked(struct msg_ep *ep, struct peer *p, const struct wire_view *v);
 void bulk_chunk(struct msg_ep *ep, const struct wire_view *v,
     const struct port_addr *from);
 
+/* The bit of req's window that this frame is for, its length right; WIRE_CHUNKS
+ * and a counter if it is not wanted. */
+u32 bulk_wanted(struct msg_ep *ep, struct msg_req *req,
+    const struct wire_view *v, const struct port_addr *from);
+
+/* A wanted chunk came: time and window are measured by it. */
+void bulk_heard(struct msg_ep *ep, struct msg_req *req, u32 index);
+
+/* Chunks were added to what req has. */
+void bulk_goes_on(struct msg_ep *ep, struct msg_req *req);
+
 /* A TAKEN was committed: the offer is over. */
 void bulk_taken(struct msg_ep *ep, struct peer *p, const struct wire_taken *t);
 

@@ -87,6 +87,8 @@ endpoint_deadline(const struct msg_ep *ep)
 	    !list_is_empty(&ep->busy) || !list_is_empty(&ep->limbo) ||
 	    !list_is_empty(&ep->granted))
 		return 0;
+	if (ep->land.got != ep->land.put)
+		return MIN(ep->next_timer, ep->now + LAND_LOOK_NS);
 	return ep->next_timer;
 }
 
@@ -196,6 +198,7 @@ endpoint_progress(struct msg_ep *ep)
 	ep->tx_full = false;
 	endpoint_take_submitted(ep);
 	rx_poll(ep);
+	land_poll(ep);
 	endpoint_reap(ep);
 	if (ep->now >= ep->next_timer)
 		retry_timers(ep);

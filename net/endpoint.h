@@ -5,6 +5,7 @@
 
 #include "kernel/lib/list.h"
 #include "net/buf.h"
+#include "net/land.h"
 #include "net/shm.h"
 #include "net/stats.h"
 
@@ -80,6 +81,8 @@ struct slot {
 	struct port_addr addr;
 	u32 node;
 	bool used, dead;
+	bool landed;           /* large frames get through, */
+	bool no_landing;       /* or do not */
 	struct peer *peer;     /* NULL: nothing was said yet */
 	struct shm *shm;
 };
@@ -130,7 +133,9 @@ struct msg_ep {
 	struct bulk_slot bulk[BULK_SLOTS];
 	u32 bulk_put, bulk_got;
 	u32 next_offer, next_pull;
-	u32 chunk_max;         /* largest BULK payload that we can send */
+	u32 chunk_max;         /* largest BULK payload that we can send, */
+	u32 chunk_copied;      /* and that fits in a receive buffer */
+	struct land land;
 	struct list granted;   /* offers with chunks to send */
 	struct list pulls;     /* REQ_PULL_WAITING, in order */
 	struct list pulling;

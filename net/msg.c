@@ -95,7 +95,9 @@ msg_open(struct msg_ep **out, const struct msg_config *cfg)
 	ep->deliver = cfg->deliver;
 	ep->ctx = cfg->ctx;
 	ep->peers_max = cfg->peers_max;
-	ep->chunk_max = bulk_chunk_max(cfg->port->mtu);
+	ep->chunk_copied = bulk_chunk_max(cfg->port->mtu);
+	ep->chunk_max = bulk_chunk_max(MAX(cfg->port->mtu,
+	    cfg->port->bulk_mtu));
 	ep->next_timer = UINT64_MAX;
 	list_init(&ep->active);
 	list_init(&ep->idle);
@@ -281,7 +283,7 @@ msg_pull(struct msg_ep *ep, u32 peer, u64 offer, void *buf, u64 len,
 	req->len = len;
 	req->peer = peer;
 	req->offer = (u32)offer;
-	req->chunk = MIN(chunk, ep->chunk_max);
+	req->chunk = chunk;
 	req->state = REQ_SUBMIT_PULL;
 	if (!endpoint_enter(ep)) {
 		endpoint_submit(ep, req);

@@ -62,6 +62,8 @@ struct msg_req {
 	u32 pending;                 /* frames that the port still reads */
 	u32 tries;
 	u8 state, flags, head_len, reasked;
+	u16 land_port;               /* offer: where its BULK is asked to */
+	bool landing;                /* pull: the machine puts it in place */
 	u8 head[MSG_HEAD_MAX];
 };
 

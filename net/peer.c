@@ -193,6 +193,7 @@ peer_fail_pulls(struct msg_ep *ep, struct peer *p, struct list *pulls, int err)
 			continue;
 		if (req->state == REQ_PULLING && !req->reasked)
 			ep->pulling_count--;
+		land_end(ep, req);
 		endpoint_finish(ep, req, err);
 	}
 }

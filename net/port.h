@@ -32,7 +32,22 @@ struct port_rx {
 };
 
 enum port_flag { PORT_RX_CSUM_OK = 1 << 0 };
-enum { PORT_SEGS_MAX = 3 };
+enum {
+	PORT_SEGS_MAX = 3,
+	PORT_LAND_HEAD = 22,     /* bytes that are split off: struct wire_bulk */
+	PORT_LAND_BYTES = 8192,  /* of a place */
+	PORT_LAND_RING = 64,     /* places posted at one time */
+	PORT_LAND_BUFS = 5,
+};
+
+/* A datagram that has landed in the oldest place. */
+struct port_landed {
+	struct port_addr from;
+	const u8 *head;  /* PORT_LAND_HEAD bytes, until the next land_poll;
+			  * NULL: the frame was none of ours */
+	u32 len;         /* bytes in the place */
+	u32 flags;       /* enum port_flag */
+};
 
 struct port {
 	/*
@@ -55,6 +70,27 @@ struct port {
 	/* Nanoseconds, monotonic, from an arbitrary start. */
 	u64 (*now)(struct port *p);
 
+	/*
+	 * Landing, where land_port is not 0: datagrams to that UDP port are put
+	 * by the machine itself, in the order in which they come, into the
+	 * places that were posted, but for their first PORT_LAND_HEAD bytes.
+	 * What comes when no place is left is dropped. Only the holder of the
+	 * endpoint's lock calls these.
+	 */
+
+	/* The next place, of PORT_LAND_BYTES. ERR_INVAL: not for the machine
+	 * (odd, or not in one piece of memory); ERR_AGAIN: too many. */
+	int (*land_post)(struct port *p, void *place);
+	/* Up to n datagrams, in the order of their places. */
+	int (*land_poll)(struct port *p, struct port_landed *l, int n);
+	/* Nothing lands any more: when it returns no place is the machine's,
+	 * and none that was posted will be heard of. */
+	void (*land_stop)(struct port *p);
+	u8 *land_bufs;  /* PORT_LAND_BUFS places of the endpoint's own */
+	u16 land_port;
+
+	bool tx_sums;   /* tx fills in the UDP checksum */
+	u32 bulk_mtu;   /* as mtu, for BULK frames; 0: the same */
 	u32 mtu;        /* largest UDP payload, bytes */
 	u32 rx_bufs;    /* receive buffers an endpoint may keep occupied */
 };

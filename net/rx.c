@@ -365,6 +365,10 @@ rx_deliver_one(struct msg_ep *ep, struct peer *p)
 		ack_owe(ep, p, true);
 	rx_describe(&in, part, parts);
 	ep->stat[STAT_MESSAGES_IN]++;
+	if (!in.offer) {
+		ep->stat[STAT_RX_COPIED_BYTES] += in.len;
+		ep->stat[STAT_RX_TOUCHED_BYTES] += in.len;
+	}
 	ep->events++;
 	ep->upcall = true;
 	ep->deliver(ep->ctx, &in);

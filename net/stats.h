@@ -17,6 +17,10 @@ enum stat {
 	STAT_RX_FRAMES,
 	STAT_RX_BULK,
 	STAT_RX_BYTES_BULK,
+	STAT_RX_BYTES_LANDED,  /* of them, put in place by the machine */
+	STAT_RX_COPIED_BYTES,  /* data moved by the processor */
+	STAT_RX_TOUCHED_BYTES, /* data read by it: summed or copied */
+	STAT_TX_COPIED_BYTES,
 	STAT_MESSAGES_IN,      /* delivered */
 	STAT_MESSAGES_OUT,     /* accepted */
 	STAT_TIMEOUTS,         /* retry timer ran out */

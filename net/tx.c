@@ -75,6 +75,7 @@ tx_build(struct msg_ep *ep, struct peer *p, const struct wire_msg *msg,
 		flags = 0;
 	} while (left);
 	ep->stat[STAT_MESSAGES_OUT]++;
+	ep->stat[STAT_TX_COPIED_BYTES] += data ? le64_get(msg->len) : 0;
 }
 
 int

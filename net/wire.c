@@ -17,27 +17,33 @@ wire_sum(struct wire_head *head, const void *payload, u32 len)
 	    payload, len));
 }
 
+/* How many of the data's bytes the head's sum covers. */
+static u32
+wire_bulk_summed(const struct wire_bulk *bulk, u32 len)
+{
+	return bulk->flags & WIRE_SUMMED ? 0 : len;
+}
+
 void
 wire_sum_bulk(struct wire_bulk *bulk, const void *data, u32 len)
 {
 	bulk->crc = le32_of(wire_crc(bulk, offsetof(struct wire_bulk, crc),
-	    data, len));
+	    data, wire_bulk_summed(bulk, len)));
 }
 
 static enum wire_verdict
-wire_check_bulk(struct wire_view *v, u8 *frame, u32 len, u32 key)
+wire_check_bulk(struct wire_view *v, u32 key, bool summed)
 {
-	v->bulk = (const struct wire_bulk *)frame;
-	if (len < sizeof(*v->bulk))
-		return WIRE_BAD_SHORT;
-	v->payload = frame + sizeof(*v->bulk);
-	v->len = len - (u32)sizeof(*v->bulk);
-	if (le32_get(v->bulk->key) != key)
+	const struct wire_bulk *bulk = v->bulk;
+
+	if (le32_get(bulk->key) != key)
 		return WIRE_BAD_KEY;
 	if (v->len > WIRE_CHUNK_MAX)
 		return WIRE_BAD_LENGTH;
-	if (le32_get(v->bulk->crc) != wire_crc(v->bulk,
-	    offsetof(struct wire_bulk, crc), v->payload, v->len))
+	if ((bulk->flags & WIRE_SUMMED && !summed) ||
+	    le32_get(bulk->crc) != wire_crc(bulk,
+	    offsetof(struct wire_bulk, crc), v->payload,
+	    wire_bulk_summed(bulk, v->len)))
 		return WIRE_BAD_CRC;
 	return WIRE_OK;
 }
@@ -107,9 +113,31 @@ wire_check(struct wire_view *v, u8 *frame, u32 len, u32 key)
 
 	if (bad)
 		return bad;
-	if (v->kind == WIRE_BULK)
-		return wire_check_bulk(v, frame, len, key);
+	if (v->kind == WIRE_BULK) {
+		if (len < sizeof(*v->bulk))
+			return WIRE_BAD_SHORT;
+		v->bulk = (const struct wire_bulk *)frame;
+		v->payload = frame + sizeof(*v->bulk);
+		v->len = len - (u32)sizeof(*v->bulk);
+		return wire_check_bulk(v, key, false);
+	}
 	return wire_check_head(v, frame, len, key, true);
+}
+
+enum wire_verdict
+wire_check_landed(struct wire_view *v, const u8 *head, u8 *data, u32 len,
+    u32 key, bool summed)
+{
+	enum wire_verdict bad = wire_begin(v, head, PORT_LAND_HEAD);
+
+	if (bad)
+		return bad;
+	if (v->kind != WIRE_BULK)
+		return WIRE_BAD_LENGTH;
+	v->bulk = (const struct wire_bulk *)head;
+	v->payload = data;
+	v->len = len;
+	return wire_check_bulk(v, key, summed);
 }
 
 enum wire_verdict

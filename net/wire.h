@@ -40,6 +40,8 @@ enum {
 	WIRE_PRIVILEGE_NS = 2000 * 1000 * 1000,
 };
 
+_Static_assert((int)WIRE_CHUNK_MAX == PORT_LAND_BYTES, "a chunk is a place");
+
 enum wire_kind { WIRE_DATA = 1, WIRE_ACK, WIRE_PULL, WIRE_BULK };
 
 enum wire_flag {
@@ -47,6 +49,8 @@ enum wire_flag {
 	WIRE_LAST = 1 << 1,    /* DATA: ends its message */
 	WIRE_TAKEN = 1 << 2,   /* DATA: struct wire_taken, no message */
 	WIRE_ASK = 1 << 3,     /* please acknowledge at once */
+	WIRE_SUMMED = 1 << 4,  /* BULK: crc leaves out the data, which the UDP
+				* checksum covers */
 };
 
 struct wire_head {
@@ -85,7 +89,8 @@ _Static_assert(sizeof(struct wire_taken) == 16, "wire format");
 struct wire_pull {
 	le32 offer;
 	le32 pull;             /* number that the BULK frames carry */
-	le32 chunk;            /* bytes of a chunk */
+	le16 chunk;            /* bytes of a chunk */
+	le16 port;             /* UDP port that BULK goes to; 0: the usual */
 	le32 base;             /* bit i of mask: chunk base + i */
 	le64 mask;
 	le64 len;              /* bytes wanted of the offer, from its start */
@@ -101,7 +106,7 @@ struct wire_bulk {
 	le32 chunk;            /* its index: data lands at index * size */
 	le32 crc;              /* of header before it and data */
 } PACKED;
-_Static_assert(sizeof(struct wire_bulk) == 22, "64 with Eth, IPv4 and UDP");
+_Static_assert((int)sizeof(struct wire_bulk) == PORT_LAND_HEAD, "64 with Eth, IPv4 and UDP");
 
 /* Data bytes of a message's first DATA frame, and of the others. */
 enum {
@@ -137,6 +142,11 @@ enum wire_verdict wire_check(struct wire_view *v, u8 *frame, u32 len, u32 key);
 
 /* The same without its sum: a frame that came through shared memory. */
 enum wire_verdict wire_look(struct wire_view *v, u8 *frame, u32 len, u32 key);
+
+/* A BULK frame whose head and data lie apart; `summed`: its UDP checksum was
+ * right. */
+enum wire_verdict wire_check_landed(struct wire_view *v, const u8 *head,
+    u8 *data, u32 len, u32 key, bool summed);
 
 /* Fill in crc; the other fields are set. */
 void wire_sum(struct wire_head *head, const void *payload, u32 len);

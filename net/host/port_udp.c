@@ -131,8 +131,9 @@ port_udp_adopt(struct port_udp **out, struct port_addr *addr, int fd, u32 mtu)
 	for (u32 i = 0; i < UDP_BUFS; i++)
 		u->free[u->frees++] = UDP_BUFS - 1 - i;
 	u->fd = fd;
-	u->port = (struct port){ udp_tx, udp_poll, udp_release, udp_now, mtu,
-		PORT_UDP_RX_BUFS };
+	u->port = (struct port){ .tx = udp_tx, .poll = udp_poll,
+		.release = udp_release, .now = udp_now, .mtu = mtu,
+		.rx_bufs = PORT_UDP_RX_BUFS };
 	/* The kernel takes what its limit allows; the protocol copes. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));

@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FABRIC_DELAY_MAX = 400 * 1000, FABRIC_SLACK = 96 };
+enum {
+	FABRIC_DELAY_MAX = 400 * 1000,
+	FABRIC_SLACK = 96,
+	FABRIC_LAND_PORT = 20000,      /* added to the endpoint's own */
+	FABRIC_BULK_MTU = PORT_LAND_HEAD + PORT_LAND_BYTES,
+};
 
 struct fabric_frame {
 	struct fabric_frame *next;
@@ -15,6 +20,8 @@ struct fabric_frame {
 	struct fabric_port *from, *to;
 	struct port_addr sender;
 	bool sent;             /* false: still to be read */
+	bool lands;
+	bool sound;            /* its UDP checksum is right */
 	struct iov seg[PORT_SEGS_MAX];
 	u32 segs, len;
 	u32 *pending;
@@ -51,6 +58,9 @@ static void
 fabric_travel(struct fabric *f, struct fabric_frame *n)
 {
 	n->at = f->now + f->latency_ns + prng_below(&f->rng, 1000);
+	/* A cable keeps the order: what lands relies on it, others must not. */
+	if (n->lands)
+		n->at = n->to->last_at = MAX(n->at, n->to->last_at);
 	if (fabric_chance(f, f->faults.reorder)) {
 		n->at += prng_below(&f->rng, FABRIC_DELAY_MAX);
 		f->reordered++;
@@ -58,6 +68,7 @@ fabric_travel(struct fabric *f, struct fabric_frame *n)
 	if (n->len && fabric_chance(f, f->faults.corrupt)) {
 		n->data[prng_below(&f->rng, n->len)] ^=
 		    (u8)(1 << prng_below(&f->rng, 8));
+		n->sound = false;
 		f->corrupted++;
 	}
 	fabric_schedule(f, n);
@@ -73,7 +84,7 @@ fabric_sent(struct fabric *f, struct fabric_frame *n)
 		memcpy(n->data + at, n->seg[i].ptr, n->seg[i].len);
 		at += (u32)n->seg[i].len;
 	}
-	n->sent = true;
+	n->sent = n->sound = true;
 	n->from->sending--;
 	if (n->pending)
 		--*n->pending;
@@ -91,11 +102,33 @@ fabric_sent(struct fabric *f, struct fabric_frame *n)
 	fabric_travel(f, n);
 }
 
+/* The oldest place takes it, whatever it is. */
+static void
+fabric_landed(struct fabric_port *p, struct fabric_frame *n)
+{
+	u32 i = p->land_next % PORT_LAND_RING;
+
+	if (p->land_next == p->land_put) {
+		p->land_dropped++;
+		free(n);
+		return;
+	}
+	if (n->len > PORT_LAND_HEAD)
+		memcpy(p->place[i], n->data + PORT_LAND_HEAD,
+		    n->len - PORT_LAND_HEAD);
+	p->landed[i] = n;
+	p->land_next++;
+}
+
 static void
 fabric_arrived(struct fabric_frame *n)
 {
 	struct fabric_port *p = n->to;
 
+	if (n->lands) {
+		fabric_landed(p, n);
+		return;
+	}
 	if (p->occupied >= p->port.rx_bufs + FABRIC_SLACK) {
 		p->overruns++;
 		free(n);
@@ -134,8 +167,8 @@ fabric_find(struct fabric *f, const struct port_addr *a)
 {
 	u32 n = a->ip4 - 0x0a000001;
 
-	return n < f->ports && a->udp_port == f->port[n]->addr.udp_port ?
-	    f->port[n] : NULL;
+	return n < f->ports && (a->udp_port == f->port[n]->addr.udp_port ||
+	    a->udp_port == f->port[n]->port.land_port) ? f->port[n] : NULL;
 }
 
 static int
@@ -149,7 +182,7 @@ fabric_tx(struct port *port, const struct port_addr *to, const struct iov *seg,
 
 	for (u32 i = 0; i < segs; i++)
 		len += (u32)seg[i].len;
-	if (len > port->mtu)
+	if (len > MAX(port->mtu, port->bulk_mtu))
 		return ERR_TOOBIG;
 	if (p->sending >= FABRIC_RING)
 		return ERR_AGAIN;
@@ -160,8 +193,13 @@ fabric_tx(struct port *port, const struct port_addr *to, const struct iov *seg,
 	n->from = p;
 	n->sender = p->addr;
 	n->to = fabric_find(f, to);
+	n->lands = n->to && to->udp_port == n->to->port.land_port;
+	if (n->lands && len > port->mtu && n->to->small)
+		n->to = NULL;
 	n->pending = pending;
 	n->at = f->now + 500 + prng_below(&f->rng, 3000);
+	if (n->lands)
+		n->at = p->last_sent = MAX(n->at, p->last_sent + 1);
 	if (pending)
 		++*pending;
 	p->sending++;
@@ -184,6 +222,69 @@ fabric_poll(struct port *port, struct port_rx *rx, int max)
 		rx[n] = (struct port_rx){ a->sender, a->data, a->len, 0, a };
 	}
 	return n;
+}
+
+static int
+fabric_land_post(struct port *port, void *place)
+{
+	struct fabric_port *p = (struct fabric_port *)port;
+
+	if ((uintptr_t)place & 1)
+		return ERR_INVAL;
+	if (p->land_put - p->land_got == PORT_LAND_RING)
+		return ERR_AGAIN;
+	p->place[p->land_put % PORT_LAND_RING] = place;
+	p->landed[p->land_put++ % PORT_LAND_RING] = NULL;
+	return 0;
+}
+
+/* The heads stay until the next call: the frames are freed then. */
+static void
+fabric_land_free(struct fabric_port *p)
+{
+	for (u32 i = 0; i < PORT_LAND_RING; i++)
+		if (p->land_told[i]) {
+			free(p->land_told[i]);
+			p->land_told[i] = NULL;
+		}
+}
+
+static int
+fabric_land_poll(struct port *port, struct port_landed *l, int max)
+{
+	struct fabric_port *p = (struct fabric_port *)port;
+	int n = 0;
+
+	fabric_land_free(p);
+	for (; n < max && p->land_got != p->land_next; n++) {
+		u32 i = p->land_got++ % PORT_LAND_RING;
+		struct fabric_frame *a = p->landed[i];
+
+		p->land_told[i] = a;
+		p->landed[i] = NULL;
+		l[n] = (struct port_landed){ a->sender, a->data,
+			a->len - MIN(a->len, (u32)PORT_LAND_HEAD),
+			a->sound ? PORT_RX_CSUM_OK : 0 };
+		if (a->len < PORT_LAND_HEAD)
+			l[n].head = NULL;
+	}
+	return n;
+}
+
+static void
+fabric_land_stop(struct port *port)
+{
+	struct fabric_port *p = (struct fabric_port *)port;
+
+	fabric_land_free(p);
+	for (; p->land_got != p->land_next; p->land_got++) {
+		u32 i = p->land_got % PORT_LAND_RING;
+
+		free(p->landed[i]);
+		p->landed[i] = NULL;
+	}
+	p->land_got = p->land_next = p->land_put;
+	p->land_stops++;
 }
 
 static void
@@ -229,6 +330,19 @@ fabric_join(struct fabric *f, struct fabric_port *p, u32 mtu, u32 rx_bufs)
 }
 
 void
+fabric_land(struct fabric_port *p, bool jumbo)
+{
+	p->port.land_post = fabric_land_post;
+	p->port.land_poll = fabric_land_poll;
+	p->port.land_stop = fabric_land_stop;
+	p->port.land_bufs = p->land_bufs;
+	p->port.land_port = (u16)(p->addr.udp_port + FABRIC_LAND_PORT);
+	p->port.bulk_mtu = FABRIC_BULK_MTU;
+	p->port.tx_sums = true;
+	p->small = !jumbo;
+}
+
+void
 fabric_inject(struct fabric *f, struct fabric_port *to,
     const struct port_addr *from, const void *data, u32 len)
 {
@@ -252,10 +366,13 @@ fabric_fini(struct fabric *f)
 		next = n->next;
 		free(n);
 	}
-	for (u32 i = 0; i < f->ports; i++)
+	for (u32 i = 0; i < f->ports; i++) {
+		if (f->port[i]->port.land_port)
+			fabric_land_stop(&f->port[i]->port);
 		for (n = f->port[i]->arrived; n; n = next) {
 			next = n->next;
 			free(n);
 		}
+	}
 	f->events = NULL;
 }

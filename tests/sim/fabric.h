@@ -29,6 +29,16 @@ struct fabric_port {
 	u32 sending;           /* frames not yet read */
 	u32 group;             /* a partition cuts between groups */
 	u64 overruns;
+
+	/* landing: as a NIC does it, whatever the frames are */
+	u8 *place[PORT_LAND_RING];
+	struct fabric_frame *landed[PORT_LAND_RING]; /* NULL: not yet */
+	struct fabric_frame *land_told[PORT_LAND_RING];
+	u32 land_got, land_next, land_put; /* told, to fill, to post */
+	u64 land_dropped, land_stops;
+	u64 last_sent, last_at; /* of frames that land */
+	bool small;            /* large frames do not reach it */
+	u8 land_bufs[PORT_LAND_BUFS * PORT_LAND_BYTES] ALIGNED(16);
 };
 
 struct fabric {
@@ -47,6 +57,8 @@ void fabric_init(struct fabric *f, u64 seed);
 /* Puts a port at 10.0.0.(n + 1):7800 + n. */
 void fabric_join(struct fabric *f, struct fabric_port *p, u32 mtu,
     u32 rx_bufs);
+/* The port lands BULK frames from now on; `jumbo`: and they get through. */
+void fabric_land(struct fabric_port *p, bool jumbo);
 /* Lets everything happen up to time `until`; now is `until` then. */
 void fabric_run(struct fabric *f, u64 until);
 /* Time of the next event, UINT64_MAX: none. */

@@ -23,7 +23,7 @@ struct traffic_send {
 	struct traffic_send *next;
 	struct msg_req req;
 	u64 len;
-	u8 data[];
+	u8 data[] ALIGNED(2);
 };
 
 struct traffic_pull {
@@ -32,7 +32,7 @@ struct traffic_pull {
 	u32 from, k;
 	u64 offer, len;
 	bool started;
-	u8 data[];
+	u8 data[] ALIGNED(2);
 };
 
 struct traffic_node {
@@ -328,6 +328,8 @@ traffic_begin(void)
 		fabric_join(&t.fabric, &t.node[i].port, t.cfg.mtu,
 		    t.cfg.rx_bufs);
 		t.node[i].port.group = i % 2;
+		if (t.cfg.land)
+			fabric_land(&t.node[i].port, !t.cfg.small);
 		t.node[i].segment = aligned_alloc(64, msg_shm_bytes());
 		memset(t.node[i].segment, 0, msg_shm_bytes());
 	}
@@ -443,5 +445,11 @@ traffic_of_seed(struct traffic_config *cfg, u64 seed)
 	cfg->lazy = prng_below(&p, 3) == 0;
 	cfg->shm = prng_below(&p, 3) == 0;
 	cfg->stall = prng_below(&p, 5) == 0;
+	cfg->land = prng_below(&p, 2) == 0;
+	if (cfg->land) {
+		cfg->small = prng_below(&p, 6) == 0;
+		cfg->len_max = 600 * 1000;
+		cfg->messages = 24;
+	}
 	cfg->limit_ns = (u64)300 * 1000 * 1000 * 1000;
 }

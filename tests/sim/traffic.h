@@ -19,6 +19,8 @@ struct traffic_config {
 	bool lazy;             /* owners often compute instead of polling */
 	bool stall;            /* whole nodes stand still for 5 to 100 ms */
 	bool shm;              /* nodes 2i and 2i + 1 share memory */
+	bool land;             /* long messages land in place */
+	bool small;            /* though their frames do not get through */
 	u64 limit_ns;          /* virtual time for all of it */
 };
 

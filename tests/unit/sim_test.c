@@ -75,6 +75,41 @@ TEST(sim__stalls_are_not_taken_for_loss)
 	CHECK(traffic_stat("tx_again") * 3 < traffic_stat("tx_data"));
 }
 
+/* Nothing is copied where nothing is lost, and the rest is right if it is. */
+TEST(sim__large_messages_land_in_place)
+{
+	static const u32 loss[] = { 0, 10000, 100000 };
+	struct traffic_config cfg;
+
+	for (u32 i = 0; i < ARRAY_LEN(loss); i++) {
+		const char *wrong;
+		u64 bytes, copied;
+
+		traffic_of_seed(&cfg, 11);
+		cfg.nodes = 2;
+		cfg.messages = 40;
+		cfg.len_max = 4000 * 1000;
+		cfg.mtu = 1472;
+		cfg.faults = (struct fabric_faults){ .loss = loss[i] };
+		cfg.partition = cfg.lazy = cfg.shm = cfg.stall = false;
+		cfg.land = true;
+		cfg.small = false;
+		wrong = traffic_run(&cfg);
+		if (wrong)
+			test_fail(__FILE__, __LINE__, "%s", wrong);
+		bytes = traffic_stat("rx_bytes_bulk");
+		copied = traffic_stat("rx_copied_bytes");
+		printf("# loss %u ppm: %llu bytes, %llu landed, %llu copied\n",
+		    loss[i], (unsigned long long)bytes,
+		    (unsigned long long)traffic_stat("rx_bytes_landed"),
+		    (unsigned long long)copied);
+		CHECK(bytes > 15 * 1000 * 1000);
+		CHECK(loss[i] || copied * 10 < bytes);
+		CHECK(loss[i] || traffic_stat("rx_touched_bytes") * 10 < bytes);
+		CHECK(loss[i] || traffic_stat("tx_copied_bytes") * 10 < bytes);
+	}
+}
+
 /* SIM_SEED: the first seed; SIM_SEEDS: how many. */
 TEST(sim__every_byte_arrives_once_and_in_order)
 {
