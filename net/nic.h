@@ -22,6 +22,7 @@ enum {
 	NIC_SEGS_MAX = 4,    /* pieces of one transmitted frame */
 	NIC_BATCH_MAX = 64,  /* frames of one batch call */
 	NIC_QUEUES_MAX = 128,
+	NIC_SPLIT_BYTES = 64, /* of a frame's head, if it is split off */
 	NIC_RX_HELD_MAX = 32, /* posted buffers the device has yet to hear of */
 };
 
@@ -30,7 +31,7 @@ enum nic_feature {
 	NIC_TX_UDP_CSUM = 1 << 1,   /* fills in the UDP checksum */
 	NIC_RX_UDP_CSUM = 1 << 2,   /* checks it: NIC_RX_CSUM_OK */
 	NIC_FILTERS = 1 << 3,       /* filter_add() works */
-	NIC_RX_SPLIT = 1 << 4,      /* header split */
+	NIC_RX_SPLIT = 1 << 4,      /* rx_post_split() works */
 	NIC_IRQ = 1 << 5,           /* can wake a parked core */
 };
 
@@ -60,7 +61,7 @@ struct nic_rx {
 	void *buf;          /* as posted */
 	void *cookie;       /* as posted */
 	u32 offset;         /* where the frame begins in buf */
-	u32 len;            /* bytes, FCS stripped */
+	u32 len;            /* bytes in buf, FCS stripped */
 	u32 flags;          /* enum nic_rx_flag */
 };
 
@@ -111,6 +112,15 @@ struct nic_ops {
 	 * buffer tells the length of all; later ones are no shorter.
 	 */
 	int (*rx_post)(struct nic_queue *q, void *buf, u32 len, void *cookie);
+
+	/*
+	 * As rx_post, but a frame's first NIC_SPLIT_BYTES go to head and only
+	 * the rest to buf, which takes len bytes: a whole number of KiB, the
+	 * same for all of a queue, which knows only split buffers then.
+	 * ERR_INVAL: buf is odd or not in one piece of the device's memory.
+	 */
+	int (*rx_post_split)(struct nic_queue *q, void *head, void *buf,
+	    u32 len, void *cookie);
 
 	/* Up to n received frames, in order. 0: none. */
 	int (*rx_batch)(struct nic_queue *q, struct nic_rx *rx, int n);

@@ -82,16 +82,23 @@ ring_mask(u32 want)
 	return len - 1;
 }
 
+/* A queue that is opened again has its rings still. */
 int
 intel_rings_alloc(struct nic_queue *q, u16 rx, u16 tx)
 {
-	q->rx_mask = ring_mask(rx);
 	/* Up to four pieces of a frame and its header. */
-	q->tx_mask = ring_mask((u32)tx * 4);
-	q->rx = dma_alloc((q->rx_mask + 1) * sizeof(*q->rx));
-	q->tx = dma_alloc((q->tx_mask + 1) * sizeof(*q->tx));
-	q->rx_buf = dma_alloc((q->rx_mask + 1) * sizeof(*q->rx_buf));
-	q->tx_cookie = dma_alloc((q->tx_mask + 1) * sizeof(void *));
+	u32 rx_mask = ring_mask(rx), tx_mask = ring_mask((u32)tx * 4);
+
+	if (!q->rx || q->rx_mask != rx_mask || q->tx_mask != tx_mask) {
+		q->rx = dma_alloc((rx_mask + 1) * sizeof(*q->rx));
+		q->tx = dma_alloc((tx_mask + 1) * sizeof(*q->tx));
+		q->rx_buf = dma_alloc((rx_mask + 1) * sizeof(*q->rx_buf));
+		q->tx_cookie = dma_alloc((tx_mask + 1) * sizeof(void *));
+		q->rx_mask = rx_mask;
+		q->tx_mask = tx_mask;
+	}
+	q->rx_next = q->rx_tail = q->rx_told = q->tx_next = q->tx_done = 0;
+	q->armed = q->torn = false;
 	q->rx_bytes = BUF_MIN;
 	return q->rx && q->tx && q->rx_buf && q->tx_cookie ? 0 : ERR_NOMEM;
 }
@@ -220,8 +227,9 @@ tell_rx(struct nic_queue *q)
 	mmio_write32(q->rx_regs + INTEL_TAIL, q->rx_told);
 }
 
-int
-intel_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
+/* head: where the first bytes go; 0: with the others. */
+static int
+post(struct nic_queue *q, u64 head, void *buf, u32 len, void *cookie)
 {
 	u32 i = q->rx_tail, next = (i + 1) & q->rx_mask;
 	size_t run;
@@ -230,14 +238,33 @@ intel_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 		return ERR_AGAIN;
 	if (len < q->rx_bytes)
 		return ERR_INVAL;
-	q->rx[i].status = 0;
-	q->rx[i].len = q->rx[i].vlan = 0;
+	q->rx[i].status = (u32)head;
+	q->rx[i].len = (u16)(head >> 32);
+	q->rx[i].vlan = (u16)(head >> 48);
 	q->rx[i].addr = dma_addr(buf, q->rx_bytes, &run);
 	q->rx_buf[i] = (struct intel_buf){ buf, cookie };
 	q->rx_tail = next;
 	if (((next - q->rx_told) & q->rx_mask) >= NIC_RX_HELD_MAX)
 		tell_rx(q);
 	return 0;
+}
+
+int
+intel_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
+{
+	return post(q, 0, buf, len, cookie);
+}
+
+int
+intel_rx_post_split(struct nic_queue *q, void *head, void *buf, u32 len,
+    void *cookie)
+{
+	size_t run;
+
+	dma_addr(buf, len, &run);
+	if (run < len || (uintptr_t)buf & 1 || len != q->rx_bytes)
+		return ERR_INVAL;
+	return post(q, dma_addr(head, NIC_SPLIT_BYTES, &run), buf, len, cookie);
 }
 
 /* A frame longer than its buffer comes in pieces: each is an error. */

@@ -46,7 +46,7 @@ enum intel_bits {
 	INTEL_TX_PAYLEN_SHIFT = 14,
 };
 
-struct intel_rx {              /* given: addr and zeros */
+struct intel_rx {              /* given: addr, and zeros or the head's addr */
 	u64 addr;              /* back: type and RSS hash */
 	u32 status;
 	u16 len, vlan;
@@ -117,6 +117,8 @@ void intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 mask);
 int intel_tx_batch(struct nic_queue *q, const struct nic_tx *tx, int n);
 int intel_reclaim(struct nic_queue *q, void **cookies, int n);
 int intel_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie);
+int intel_rx_post_split(struct nic_queue *q, void *head, void *buf, u32 len,
+    void *cookie);
 int intel_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n);
 bool intel_is_idle(const struct nic_queue *q);
 int intel_queue_reclaim(struct nic_queue *q, void **rx_cookies, int n);

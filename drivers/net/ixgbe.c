@@ -104,6 +104,7 @@ setup(struct intel_nic *d)
 	}
 	for (u32 i = 0; i < 40; i += 4)
 		intel_write(d, IXGBE_RSSRK + i, RSS_KEY);
+	intel_write(d, IXGBE_PSRTYPE, 0);
 	intel_write(d, IXGBE_RXCSUM, RXCSUM_PCSD);
 	intel_write(d, IXGBE_MRQC, MRQC_RSS | MRQC_IPV4 | MRQC_UDP4);
 	intel_write(d, IXGBE_FCTRL, FCTRL_BAM);
@@ -143,7 +144,8 @@ op_info(struct nic *nic, struct nic_info *info)
 
 	*info = (struct nic_info){ .name = "ixgbe", .driver = "ixgbe",
 		.queues = QUEUES, .features = NIC_TX_GATHER |
-		    NIC_TX_UDP_CSUM | NIC_RX_UDP_CSUM | NIC_FILTERS | NIC_IRQ,
+		    NIC_TX_UDP_CSUM | NIC_RX_UDP_CSUM | NIC_FILTERS |
+		    NIC_RX_SPLIT | NIC_IRQ,
 		.frame_max = FRAME_MAX };
 	if ((links & LINKS_UP) && links != ~0u)
 		info->link_mbps = mbps[(links >> LINKS_SPEED_SHIFT) & 3];
@@ -235,8 +237,9 @@ start_tx(struct nic_queue *q)
 	return err;
 }
 
+/* `how`: SRRCTL's descriptor type. */
 static int
-start_rx(struct nic_queue *q, u32 len)
+start_rx(struct nic_queue *q, u32 len, u32 how)
 {
 	u32 kib = MIN(len / 1024, (u32)SRRCTL_KIB_MAX);
 
@@ -245,7 +248,7 @@ start_rx(struct nic_queue *q, u32 len)
 	mmio_write32(q->rx_regs + IXGBE_DCA_RXCTRL,
 	    mmio_read32(q->rx_regs + IXGBE_DCA_RXCTRL) & ~DCA_RXCTRL_ONE);
 	mmio_write32(q->rx_regs + IXGBE_SRRCTL,
-	    kib | SRRCTL_ADVANCED | SRRCTL_DROP_EN);
+	    kib | how | SRRCTL_DROP_EN);
 	return enable(q->rx_regs, XDCTL_ENABLE, 0);
 }
 
@@ -262,9 +265,10 @@ op_queue_open(struct nic *nic, u16 index, u16 rx, u16 tx,
 	q = &x->queue[index];
 	if (q->open)
 		return ERR_BUSY;
-	*q = (struct nic_queue){ .dev = &x->d, .index = index,
-		.rx_regs = x->d.regs + IXGBE_RX + IXGBE_STRIDE * index,
-		.tx_regs = x->d.regs + IXGBE_TX + IXGBE_STRIDE * index };
+	q->dev = &x->d;
+	q->index = index;
+	q->rx_regs = x->d.regs + IXGBE_RX + IXGBE_STRIDE * index;
+	q->tx_regs = x->d.regs + IXGBE_TX + IXGBE_STRIDE * index;
 	err = intel_rings_alloc(q, rx, tx);
 	if (!err)
 		err = start_tx(q);
@@ -297,8 +301,20 @@ op_rx_post(struct nic_queue *q, void *buf, u32 len, void *cookie)
 	int err = len < 1024 ? ERR_INVAL : 0;
 
 	if (!err && !q->rx_bytes)
-		err = start_rx(q, len);
+		err = start_rx(q, len, SRRCTL_ADVANCED);
 	return err ? err : intel_rx_post(q, buf, len, cookie);
+}
+
+/* §7.1.10: no packet type is parsed (PSRTYPE), so the head is what fits. */
+static int
+op_rx_post_split(struct nic_queue *q, void *head, void *buf, u32 len,
+    void *cookie)
+{
+	int err = len % 1024 || len / 1024 > SRRCTL_KIB_MAX ? ERR_INVAL : 0;
+
+	if (!err && !q->rx_bytes)
+		err = start_rx(q, len, SRRCTL_SPLIT);
+	return err ? err : intel_rx_post_split(q, head, buf, len, cookie);
 }
 
 /* -- interrupts, statistics, the end ---------------------------------------- */
@@ -350,6 +366,7 @@ static const struct nic_ops ops = {
 	.tx_batch = intel_tx_batch,
 	.reclaim = intel_reclaim,
 	.rx_post = op_rx_post,
+	.rx_post_split = op_rx_post_split,
 	.rx_batch = intel_rx_batch,
 	.is_idle = intel_is_idle,
 	.queue_reclaim = intel_queue_reclaim,

@@ -42,6 +42,7 @@ enum ixgbe_reg {
 	IXGBE_SDPQF = 0x0e400,         /* §8.2.3.7.18, 128 words */
 	IXGBE_FTQF = 0x0e600,          /* §8.2.3.7.19, 128 words */
 	IXGBE_L34TIMIR = 0x0e800,      /* §8.2.3.7.20, 128 words */
+	IXGBE_PSRTYPE = 0x0ea00,       /* §8.2.3.7.4, of pool 0 */
 	IXGBE_EEC = 0x10010,           /* §8.2.3.2.1 */
 	/* from a ring's first register on */
 	IXGBE_DCA_RXCTRL = 0x0c,       /* §8.2.3.11.1 */
@@ -84,6 +85,7 @@ enum ixgbe_bits {
 	L34TIMIR_ONE = 1 << 19,        /* must be 1 */
 	L34TIMIR_QUEUE_SHIFT = 21,
 	SRRCTL_ADVANCED = 1 << 25,     /* one buffer per descriptor */
+	SRRCTL_SPLIT = 5 << 25 | 1 << 8, /* 64 bytes to the head, always */
 	SRRCTL_DROP_EN = 1 << 28,
 	SRRCTL_KIB_MAX = 16,
 	XDCTL_ENABLE = 1 << 25,

@@ -21,6 +21,8 @@
  * begins again at core 0, and ranks of a core take turns when they wait.
  */
 
+enum { RANK_QUEUE_LAND = 1 };  /* queue 0 is everybody's */
+
 static void
 wake_owner(void *ctx)
 {
@@ -69,6 +71,7 @@ open_endpoint(struct job *j, struct rank *r, struct netif *n)
 	if (!cfg.arena)
 		return ERR_NOMEM;
 	err = port_nic_open(&r->port, n, port, wake_owner, r);
+	port_nic_land(&r->port, (u16)(RANK_QUEUE_LAND + r->local));
 	if (!err)
 		err = msg_open(&r->ep, &cfg);
 	if (!err)

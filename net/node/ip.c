@@ -54,3 +54,13 @@ ip_head(struct netif *n, struct netif_slot *s, u32 to, u32 payload)
 	ip->sum = be16_of(frame_sum(ip, sizeof(*ip)));
 	s->head_len = (u16)(s->head_len + sizeof(*ip));
 }
+
+u16
+ip_pseudo_sum(const struct netif_slot *s, u32 payload)
+{
+	const struct frame_ip *ip = (const struct frame_ip *)(s->head +
+	    sizeof(struct frame_eth));
+	u32 sum = (u16)~frame_sum(&ip->src, 8) + (u32)FRAME_IP_UDP + payload;
+
+	return (u16)((sum & 0xffff) + (sum >> 16));
+}

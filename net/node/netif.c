@@ -198,7 +198,7 @@ tx_fill(struct nic_tx *tx, struct netif_slot *s)
 	for (u32 i = 0; i < s->segs; i++)
 		tx->seg[i + 1] = s->seg[i];
 	tx->segs = (u16)(s->segs + 1);
-	tx->flags = 0;
+	tx->flags = s->summed ? NIC_TX_CSUM : 0;
 	tx->cookie = s;
 }
 
@@ -285,7 +285,8 @@ netif_send(struct netif *n, u16 from_port, const struct port_addr *to,
 	ASSERT(segs <= PORT_SEGS_MAX);
 	for (u32 i = 0; i < segs; i++)
 		len += seg[i].len;
-	if (len + FRAME_HEADERS - sizeof(*udp) > n->info.frame_max)
+	if (len + FRAME_HEADERS - sizeof(*udp) >
+	    (loop ? (u32)NETIF_BUF_BYTES : n->info.frame_max))
 		return ERR_TOOBIG;
 	if (!loop && to->ip4 != 0xffffffff)
 		mac = arp_find(n, to->ip4);
@@ -302,6 +303,9 @@ netif_send(struct netif *n, u16 from_port, const struct port_addr *to,
 	s->head_len = (u16)(s->head_len + sizeof(*udp));
 	for (u32 i = 0; i < segs; i++)
 		s->seg[i] = seg[i];
+	s->summed = n->info.features & NIC_TX_UDP_CSUM ? 1 : 0;
+	if (s->summed)
+		udp->sum = be16_of(ip_pseudo_sum(s, (u32)len));
 	s->segs = (u16)segs;
 	s->loop = loop;
 	s->pending = pending;

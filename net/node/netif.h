@@ -42,7 +42,8 @@ struct netif_slot {
 	u16 head_len;
 	u8 loop;                    /* to ourselves */
 	u8 busy;                    /* taken from the free ones */
-	u8 pad[2];
+	u8 summed;                  /* the NIC fills in the UDP checksum */
+	u8 pad;
 	u8 head[48];
 	u8 body[64];                /* ARP and copies of short pieces */
 };
@@ -139,6 +140,8 @@ u64 arp_find(struct netif *n, u32 ip4);
 /* ip.c: false if not a whole, plain packet for us. */
 bool ip_rx(const struct netif *n, u8 *data, u32 *len, u32 *from);
 void ip_head(struct netif *n, struct netif_slot *s, u32 to, u32 payload);
+/* What a NIC wants in the checksum's place: RFC 768's pseudo header. */
+u16 ip_pseudo_sum(const struct netif_slot *s, u32 payload);
 /* udp.c */
 bool udp_rx(struct netif *n, u8 *buf, u8 *data, u32 len, u32 from, u32 flags);
 struct netif_socket **udp_socket(struct netif *n, u16 port);

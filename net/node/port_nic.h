@@ -11,6 +11,12 @@ struct port_nic {
 	struct netif *n;
 	u16 udp_port;
 	struct netif_socket socket;
+
+	/* landing: a queue pair of its own */
+	struct nic_queue *land;        /* NULL: closed */
+	u16 land_index;
+	u32 land_put, land_got;
+	u8 *land_heads;                /* [PORT_LAND_RING], split off */
 };
 
 /*
@@ -19,6 +25,12 @@ struct port_nic {
  */
 int port_nic_open(struct port_nic *p, struct netif *n, u16 udp_port,
     void (*wake)(void *ctx), void *ctx);
+
+/*
+ * Lets large messages land, by the NIC's queue pair `queue`; then port.h's
+ * land_port is set. Without the features or the memory for it nothing changes.
+ */
+void port_nic_land(struct port_nic *p, u16 queue);
 
 /* A datagram waits in the inbox. */
 bool port_nic_ready(const struct port_nic *p);
