@@ -87,7 +87,8 @@ ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
 SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c kernel/acpi_numa.c \
 	kernel/acpi_off.c \
 	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
-	net/node/udp.c net/node/dhcp.c drivers/net/intel.c drivers/net/ixgbe.c
+	net/node/udp.c net/node/dhcp.c net/node/port_nic.c drivers/net/intel.c \
+	drivers/net/ixgbe.c
 
 PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
 MAINS := $(PROGRAMS:%=headnode/%.c)

@@ -81,6 +81,7 @@ land_post(struct msg_ep *ep, struct msg_req *req, u64 mask)
 	while (left && land_post_one(ep, req,
 	    req->base + (u32)__builtin_ctzll(left)))
 		left &= left - 1;
+	ep->port->land_poll(ep->port, NULL, 0);
 	return mask & ~left;
 }
 

@@ -43,8 +43,8 @@ enum {
 /* A datagram that has landed in the oldest place. */
 struct port_landed {
 	struct port_addr from;
-	const u8 *head;  /* PORT_LAND_HEAD bytes, until the next land_poll;
-			  * NULL: the frame was none of ours */
+	const u8 *head;  /* PORT_LAND_HEAD bytes, until the next land_poll
+			  * for more than 0; NULL: not a datagram of ours */
 	u32 len;         /* bytes in the place */
 	u32 flags;       /* enum port_flag */
 };
@@ -81,7 +81,8 @@ struct port {
 	/* The next place, of PORT_LAND_BYTES. ERR_INVAL: not for the machine
 	 * (odd, or not in one piece of memory); ERR_AGAIN: too many. */
 	int (*land_post)(struct port *p, void *place);
-	/* Up to n datagrams, in the order of their places. */
+	/* Up to n datagrams, in the order of their places. The machine hears
+	 * of places that were posted by this call at the latest, n 0 or not. */
 	int (*land_poll)(struct port *p, struct port_landed *l, int n);
 	/* Nothing lands any more: when it returns no place is the machine's,
 	 * and none that was posted will be heard of. */

@@ -13,6 +13,7 @@ enum {
 	PORT_NIC_FRAME_MAX = 1514,      /* what every switch lets through */
 	LAND_FRAME = NIC_SPLIT_BYTES + PORT_LAND_BYTES,
 	LAND_BATCH = 16,
+	LAND_HEADS = 2 * PORT_LAND_RING, /* posted, and being looked at */
 };
 
 static int
@@ -73,7 +74,7 @@ port_nic_is_quiet(const struct port_nic *p)
 static u8 *
 land_head(const struct port_nic *p, u32 i)
 {
-	return p->land_heads + (size_t)(i % PORT_LAND_RING) * NIC_SPLIT_BYTES;
+	return p->land_heads + (size_t)(i % LAND_HEADS) * NIC_SPLIT_BYTES;
 }
 
 static int
@@ -159,7 +160,7 @@ port_nic_land(struct port_nic *p, u16 queue)
 	    info->frame_max < LAND_FRAME)
 		return;
 	p->land_index = queue;
-	p->land_heads = dma_alloc((size_t)PORT_LAND_RING * NIC_SPLIT_BYTES);
+	p->land_heads = dma_alloc((size_t)LAND_HEADS * NIC_SPLIT_BYTES);
 	p->port.land_bufs = dma_alloc((size_t)PORT_LAND_BUFS * PORT_LAND_BYTES);
 	if (!p->land_heads || !p->port.land_bufs ||
 	    p->n->nic->ops->filter_add(p->n->nic, &f))

@@ -16,7 +16,7 @@ struct port_nic {
 	struct nic_queue *land;        /* NULL: closed */
 	u16 land_index;
 	u32 land_put, land_got;
-	u8 *land_heads;                /* [PORT_LAND_RING], split off */
+	u8 *land_heads;                /* [LAND_HEADS], split off */
 };
 
 /*

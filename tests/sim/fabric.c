@@ -255,7 +255,8 @@ fabric_land_poll(struct port *port, struct port_landed *l, int max)
 	struct fabric_port *p = (struct fabric_port *)port;
 	int n = 0;
 
-	fabric_land_free(p);
+	if (max)
+		fabric_land_free(p);
 	for (; n < max && p->land_got != p->land_next; n++) {
 		u32 i = p->land_got++ % PORT_LAND_RING;
 		struct fabric_frame *a = p->landed[i];
