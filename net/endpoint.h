@@ -81,8 +81,7 @@ struct slot {
 	struct port_addr addr;
 	u32 node;
 	bool used, dead;
-	bool landed;           /* large frames get through, */
-	bool no_landing;       /* or do not */
+	bool landed, no_landing; /* large frames get through, or do not */
 	struct peer *peer;     /* NULL: nothing was said yet */
 	struct shm *shm;
 };
@@ -133,15 +132,12 @@ struct msg_ep {
 	struct bulk_slot bulk[BULK_SLOTS];
 	u32 bulk_put, bulk_got;
 	u32 next_offer, next_pull;
-	u32 chunk_max;         /* largest BULK payload that we can send, */
-	u32 chunk_copied;      /* and that fits in a receive buffer */
+	u32 chunk_max, chunk_copied; /* largest BULK that we send, copy */
 	struct land land;
 	struct list granted;   /* offers with chunks to send */
 	struct list pulls;     /* REQ_PULL_WAITING, in order */
-	struct list pulling;
+	struct list pulling, pulled, limbo;
 	u32 pulling_count;
-	struct list pulled;
-	struct list limbo;
 	u32 unfinished;        /* requests and frames not yet acknowledged */
 	u32 waiting;           /* requests that wait for a buffer */
 

@@ -11,7 +11,7 @@ struct msg_req;
 enum {
 	LAND_NONE = 0xffffffff,
 	LAND_MIN = 64 * 1024,      /* bytes: shorter pulls are copied */
-	LAND_TRIES = 3,            /* silent ones: then never again */
+	LAND_TRIES = 7,            /* silent ones: then never again */
 	LAND_LOOK_NS = 20 * 1000,  /* a core that waits looks as often */
 };
 

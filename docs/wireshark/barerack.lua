@@ -17,11 +17,13 @@ local WIRE_FIRST = 1
 local WIRE_LAST = 2
 local WIRE_TAKEN = 4
 local WIRE_ASK = 8
+local WIRE_SUMMED = 16
 local MSG_HEAD_MAX = 64
 local MSG_SEGS_MAX = 16
 local JOBMSG_PORT_BMD = 7770
 local JOBMSG_PORT_AGENT = 7771
-local PORTS = "7770-8869"      -- net/node/netif.h
+local PORTS = "7770-9969"      -- net/node/netif.h
+local LAND_FIRST, LAND_OFF = 8870, 1100 -- where large messages land
 
 local kinds = { [1] = "DATA", [2] = "ACK", [3] = "PULL", [4] = "BULK" }
 local types = {
@@ -64,7 +66,8 @@ local structs = {
 	wire_pull = {
 		{ 0, 4, "offer", "Offer" },
 		{ 4, 4, "pull", "Pull" },
-		{ 8, 4, "chunk", "Bytes of a chunk" },
+		{ 8, 2, "chunk", "Bytes of a chunk" },
+		{ 10, 2, "port", "UDP port for BULK" },
 		{ 12, 4, "base", "First chunk of the mask" },
 		{ 16, 8, "mask", "Chunks wanted", "x" },
 		{ 24, 8, "len", "Bytes wanted of the offer" },
@@ -151,7 +154,8 @@ keep("version", ProtoField.uint8("barerack.version", "Version", base.DEC, nil,
     0xf0))
 keep("kind", ProtoField.uint8("barerack.kind", "Kind", base.DEC, kinds, 0x0f))
 local flags = { { "first", WIRE_FIRST }, { "last", WIRE_LAST },
-	{ "taken", WIRE_TAKEN }, { "ask", WIRE_ASK } }
+	{ "taken", WIRE_TAKEN }, { "ask", WIRE_ASK },
+	{ "summed", WIRE_SUMMED } }
 for _, f in ipairs(flags) do
 	keep(f[1], ProtoField.bool("barerack.flags." .. f[1], f[1]:upper(), 8,
 	    nil, f[2]))
@@ -198,12 +202,12 @@ local function crc_of(crc, text)
 end
 
 -- `at`: where the sum stands, behind what it covers of the header.
-local function check_sum(tvb, at, item)
+local function check_sum(tvb, at, item, head_only)
 	if not barerack.prefs.sums then
 		return
 	end
 	local crc = crc_of(-1, tvb:raw(0, at))
-	if tvb:len() > at + 4 then
+	if tvb:len() > at + 4 and not head_only then
 		crc = crc_of(crc, tvb:raw(at + 4))
 	end
 	if bit.bnot(crc) ~= bit.tobit(tvb(at, 4):le_uint()) then
@@ -226,7 +230,12 @@ local function stream_out(pinfo, epoch)
 end
 
 local function stream_in(pinfo, epoch)
-	return tostring(pinfo.dst) .. ":" .. pinfo.dst_port .. ">" ..
+	local port = pinfo.dst_port
+
+	if port >= LAND_FIRST then
+		port = port - LAND_OFF
+	end
+	return tostring(pinfo.dst) .. ":" .. port .. ">" ..
 	    tostring(pinfo.src) .. ":" .. pinfo.src_port .. "/" .. epoch .. "/"
 end
 
@@ -398,7 +407,7 @@ local function dissect_bulk(tvb, pinfo, tree)
 
 	add("wire_bulk", tvb, item)
 	item:add(fields.kind, tvb(0, 1))
-	local _, names = add_flags(tvb, item)
+	local value, names = add_flags(tvb, item)
 	if p then
 		item:add(fields.asked, p.frame):set_generated()
 	end
@@ -406,7 +415,7 @@ local function dissect_bulk(tvb, pinfo, tree)
 		add_data(tvb(head):tvb(), item,
 		    p and p.of and { sealed = p.of.sealed })
 	end
-	check_sum(tvb, head - 4, item)
+	check_sum(tvb, head - 4, item, value & WIRE_SUMMED ~= 0)
 	pinfo.cols.info = "BULK pull " .. id .. " chunk " ..
 	    tvb(14, 4):le_uint() .. names ..
 	    (p and p.of and p.of.type and " of " .. p.of.type or "")
