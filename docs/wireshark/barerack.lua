@@ -415,7 +415,7 @@ local function dissect_bulk(tvb, pinfo, tree)
 		add_data(tvb(head):tvb(), item,
 		    p and p.of and { sealed = p.of.sealed })
 	end
-	check_sum(tvb, head - 4, item, value & WIRE_SUMMED ~= 0)
+	check_sum(tvb, head - 4, item, bit.band(value, WIRE_SUMMED) ~= 0)
 	pinfo.cols.info = "BULK pull " .. id .. " chunk " ..
 	    tvb(14, 4):le_uint() .. names ..
 	    (p and p.of and p.of.type and " of " .. p.of.type or "")

@@ -45,7 +45,7 @@ bmrack down
 
 is "every frame of ours is understood, its sum right" "" \
 	"$(frames 'barerack.bad_crc || barerack.malformed ||
-	    (udp.port >= 7770 && udp.port <= 8869 && !barerack)' frame.number)"
+	    (udp.port >= 7770 && udp.port <= 9969 && !barerack)' frame.number)"
 is "no complaint from tshark, of the script or of the file" "" \
 	"$(grep -v 'Running as user' "$tmp/tshark")"
 is "DATA, ACK, PULL and BULK" $'1\n2\n3\n4' \
