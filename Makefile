@@ -1,6 +1,7 @@
 # Barerack. Everything built goes to out/ (O=DIR: elsewhere; Q=: show commands).
 #
 #   make demo        set up, build, boot a virtual rack by PXE and run MPI jobs
+#                    (NIC=82599: with the model of that card)
 #   make check       set up, build and pass all tests (T=PATTERN: only those)
 #
 #   make             build the node image, the head node's programs and bmcc
@@ -109,7 +110,7 @@ $(call OBJ,asan,drivers/net/intel.c drivers/net/ixgbe.c \
 
 all: node head mpi app
 node: $(O)/node/barerack
-head: $(PROGRAMS:%=$(O)/bin/%)
+head: $(PROGRAMS:%=$(O)/bin/%) $(O)/bin/nic82599
 mpi: $(O)/host/libmpi-lite.a
 
 # -- node image ---------------------------------------------------------------
@@ -197,6 +198,12 @@ $(O)/asan/libunit.a: $(call OBJ,asan,$(SRC_BASE) $(SRC_NET) $(SRC_NETHOST) \
 SRC_82599 := $(wildcard tests/emu/nic82599/*.c)
 $(O)/asan/libnic82599.a: $(call OBJ,asan,$(SRC_82599))
 	@rm -f $@; ar rcs $@ $^
+# And a program: the device of a QEMU (bmrack up --nic 82599).
+$(O)/bin/nic82599: $(call OBJ,host,$(SRC_82599) \
+	$(wildcard tests/emu/nic82599/front/*.c)) $(O)/host/libbarerack.a
+	@mkdir -p $(@D)
+	@echo '  LD      $@'
+	$(Q)$(CC) -o $@ $^
 $(O)/asan/bin/%_test: $(O)/asan/tests/unit/%_test.o $(O)/asan/libunit.a \
 	$(O)/asan/libnic82599.a
 	@mkdir -p $(@D)
@@ -255,7 +262,7 @@ check:
 demo:
 	@headnode/setup/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all
-	@headnode/setup/demo.sh $(O)
+	@NIC=$(NIC) headnode/setup/demo.sh $(O)
 mutants: all $(UNIT)
 	tests/mutants/run $(T)
 campaign: all

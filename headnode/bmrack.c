@@ -44,7 +44,7 @@ static const struct option_row up_rows[] = {
 	{ OPT_CORES, "cores", "N", "cores of a node (2)" },
 	{ OPT_MEM, "mem", "MIB", "memory of a node in MiB (64)" },
 	{ OPT_BOOT, "boot", "HOW", "ipxe, pxelinux, uefi or direct (ipxe)" },
-	{ OPT_NIC, "nic", "MODEL", "virtio or e1000e (virtio)" },
+	{ OPT_NIC, "nic", "MODEL", "virtio, e1000e, 82599, x540 or x550; CONTROL,DATA (virtio)" },
 	{ OPT_KVM, "kvm", NULL, "by KVM, if a probe shows that it works here" },
 	{ OPT_IMAGE, "image", "FILE", "node kernel (the one built here)" },
 	{ OPT_APPEND, "append", "WORDS", "more for the kernel's command line" },
@@ -127,12 +127,32 @@ set_percent(const char *what, const char *arg, const char **out)
 	return options_percent(what, arg, &ppm) ? 0 : -1;
 }
 
+/* "virtio", or "virtio,82599": control and data. */
+static int
+set_nics(struct rack_config *c, const char *arg)
+{
+	static const char *const nics[] = { "virtio", "e1000e", "82599",
+		"x540", "x550", NULL };
+	const char *comma = strchr(arg, ',');
+	char first[32];
+	u32 v = RACK_NO_NIC;
+
+	if (comma && set_word("--nic", comma + 1, nics, &v) != 0)
+		return -1;
+	c->data = (enum rack_nic)v;
+	snprintf(first, sizeof first, "%.*s",
+	    comma ? (int)(comma - arg) : (int)strlen(arg), arg);
+	if (set_word("--nic", first, nics, &v) != 0)
+		return -1;
+	c->nic = (enum rack_nic)v;
+	return 0;
+}
+
 static int
 set_up(void *ctx, int key, const char *arg)
 {
 	static const char *const boots[] = { "ipxe", "pxelinux", "uefi",
 		"direct", NULL };
-	static const char *const nics[] = { "virtio", "e1000e", NULL };
 	struct rack_config *c = ctx;
 	u32 v = 0;
 
@@ -151,10 +171,7 @@ set_up(void *ctx, int key, const char *arg)
 		c->boot = (enum rack_boot)v;
 		return 0;
 	case OPT_NIC:
-		if (set_word("--nic", arg, nics, &v) != 0)
-			return -1;
-		c->nic = (enum rack_nic)v;
-		return 0;
+		return set_nics(c, arg);
 	case OPT_KVM:
 		c->kvm = true;
 		return 0;
@@ -286,6 +303,23 @@ up_programs(void)
 			    "installs it", programs[i]);
 }
 
+/* What an 82599 asks for. */
+static void
+up_82599(const struct rack_config *c)
+{
+	if (rack_nic_is_model(c->nic) && rack_nic_is_model(c->data))
+		say_die(SAY_EXIT_USAGE, "--nic: one card of 82599, x540 and "
+		    "x550 a node");
+	if (!rack_nic_is_model(c->nic))
+		return;
+	if (c->boot == RACK_PXELINUX || c->boot == RACK_UEFI)
+		say_die(SAY_EXIT_USAGE, "a node boots from an 82599 by ipxe "
+		    "or direct");
+	if (c->boot == RACK_IPXE && access(RACK_IPXE_KERNEL, R_OK) != 0)
+		say_die(SAY_EXIT_OURS, "%s is missing; `make deps` installs "
+		    "it", RACK_IPXE_KERNEL);
+}
+
 static void
 up_defaults(struct rack_config *c)
 {
@@ -332,6 +366,7 @@ cmd_up(struct rack_config *c, int argc, char **argv)
 	(void)argv;
 	if (argc)
 		say_die(SAY_EXIT_USAGE, "bmrack up takes options only");
+	up_82599(c);
 	up_programs();
 	up_defaults(c);
 	up_lock(c);
@@ -493,6 +528,27 @@ cmd_switch(struct rack_config *c, int argc, char **argv)
 	say_die(SAY_EXIT_OURS, "%s", reply);
 }
 
+/* The model's own program knows how. */
+static int
+cmd_nic(struct rack_config *c, int argc, char **argv)
+{
+	char path[4200], ctl[RACK_PATH_MAX + 32];
+	char *words[8] = { path, "--ask", ctl };
+	u32 index;
+
+	if (argc < 2 || argc > 4 || sscanf(argv[0], "node%u", &index) != 1)
+		say_die(SAY_EXIT_USAGE, "bmrack nic NODE stats, or NODE fault "
+		    "NAME TIMES");
+	if (access(c->dir, F_OK) != 0)
+		no_rack(c);
+	snprintf(path, sizeof path, "%s/nic82599", c->bin);
+	snprintf(ctl, sizeof ctl, "%s/nic%u.ctl", c->dir, index);
+	for (int i = 1; i < argc; i++)
+		words[2 + i] = argv[i];
+	execv(path, words);
+	say_die(SAY_EXIT_OURS, "%s: %s", path, strerror(errno));
+}
+
 static int
 cmd_exec(struct rack_config *c, int argc, char **argv)
 {
@@ -529,6 +585,10 @@ static const struct {
 	  "[seed N]\n  partition PORT... '|' PORT...    heal\n"
 	  "  drop N [from PORT] [to PORT] [udp PORT] [min LEN] [max LEN]\n"
 	  "  port PORT up|down    stats    clear\n", cmd_switch },
+	{ "nic", "NODE stats | NODE fault NAME TIMES|always|off", "Asks the "
+	  "82599 of a node (--nic 82599), or lets it fail:\n  gone, "
+	  "stuck-reset, stuck-master, deaf-queue, lost-done, bad-sum,\n  "
+	  "rx-error, link-down\n", cmd_nic },
 	{ "exec", "COMMAND [ARGUMENT...]", "Runs a command in the rack's "
 	  "network, with BM_SOCKET set.\n", cmd_exec },
 };
@@ -551,7 +611,7 @@ static int
 run_command(size_t i, int argc, char **argv)
 {
 	struct rack_config c = { .nodes = 4, .cores = 2, .mem_mib = 64,
-		.wait_s = 120 };
+		.wait_s = 120, .data = RACK_NO_NIC };
 	bool up = commands[i].run == cmd_up;
 	char tool[32], *slash;
 	ssize_t n;

@@ -313,6 +313,34 @@ key_node(const struct line *l, struct config *c)
 	return 0;
 }
 
+static int
+key_card(const struct line *l, struct config *c)
+{
+	struct config_card *n = &c->card[c->cards];
+	char *save, *name = strtok_r(l->value, " \t", &save);
+	char *mac = strtok_r(NULL, " \t", &save);
+	char *ip = strtok_r(NULL, " \t", &save);
+	u32 i = 0;
+
+	if (c->cards == CONFIG_NODES_MAX)
+		return config_refuse(l, "at most %d cards", CONFIG_NODES_MAX);
+	memset(n, 0, sizeof *n);
+	if (!name || !mac || strtok_r(NULL, " \t", &save))
+		return config_refuse(l, "card NODE MAC [ADDRESS]");
+	while (i < c->nodes && strcmp(c->node[i].name, name) != 0)
+		i++;
+	if (i == c->nodes)
+		return config_refuse(l, "card %s: no node of that name stands "
+		    "above", name);
+	if (!config_mac(mac, n->mac))
+		return config_refuse(l, "card %s: %s is no MAC address "
+		    "(52:54:00:12:34:56)", name, mac);
+	if (ip && config_ip4(l, ip, &n->ip4) != 0)
+		return ERR_INVAL;
+	c->cards++;
+	return 0;
+}
+
 static const struct {
 	const char *key;
 	int (*set)(const struct line *l, struct config *c);
@@ -336,6 +364,7 @@ static const struct {
 	{ "console_log_files", key_console_log_files },
 	{ "discover", key_discover },
 	{ "node", key_node },
+	{ "card", key_card },
 };
 
 /* -- the file --------------------------------------------------------------- */

@@ -27,6 +27,12 @@ struct config_node {
 	u32 ip4;                   /* 0: from the DHCP range */
 };
 
+/* One more card of a node: DHCP gives it its address. */
+struct config_card {
+	u8 mac[6];
+	u32 ip4;                   /* 0: from the DHCP range */
+};
+
 struct config {
 	char socket[CONFIG_SOCKET_MAX];
 	char state_dir[CONFIG_PATH_MAX];
@@ -45,6 +51,8 @@ struct config {
 	bool trust_reset;          /* nodes boot anew between two users */
 	u32 nodes;
 	struct config_node node[CONFIG_NODES_MAX];
+	u32 cards;
+	struct config_card card[CONFIG_NODES_MAX];
 };
 
 /* What holds when no file says otherwise. */

@@ -170,6 +170,14 @@ dhcp_write(const struct bmd *b, const char *path, const char *tftp)
 		    n->mac[5], n->ip4 ? dhcp_ip(n->ip4) : "",
 		    n->ip4 ? "," : "", n->name);
 	}
+	for (u32 i = 0; i < c->cards; i++) {
+		const struct config_card *n = &c->card[i];
+
+		fprintf(f, "dhcp-host=%02x:%02x:%02x:%02x:%02x:%02x%s%s\n",
+		    n->mac[0], n->mac[1], n->mac[2], n->mac[3], n->mac[4],
+		    n->mac[5], n->ip4 ? "," : "",
+		    n->ip4 ? dhcp_ip(n->ip4) : "");
+	}
 	dhcp_write_boot(b, f);
 	return fclose(f) == 0 ? 0 : ERR_IO;
 }

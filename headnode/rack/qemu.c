@@ -36,23 +36,91 @@ args_add(struct args *a, const char *fmt, ...)
 	a->at += (size_t)n + 1;
 }
 
-static void
-qemu_nic(struct args *a, const struct rack_config *cfg, u32 index)
+void
+rack_mac(char *text, u32 index, bool data)
 {
-	const char *model = cfg->nic == RACK_E1000E ? "e1000e"
-	                                            : "virtio-net-pci";
+	sprintf(text, "52:54:00:62:%02x:%02x", data ? 0x6e : 0x6d,
+	    index & 255);
+}
+
+/* One of QEMU's own cards. */
+static void
+qemu_card(struct args *a, const struct rack_config *cfg, u32 index, bool data)
+{
+	enum rack_nic nic = data ? cfg->data : cfg->nic;
+	const char *model = nic == RACK_E1000E ? "e1000e" : "virtio-net-pci";
+	u32 port = index + (data ? cfg->nodes : 0);
+	char mac[32];
 	/* OVMF boots virtio by itself; everything else needs iPXE's ROM. */
 	bool rom = cfg->boot != RACK_DIRECT &&
-	    !(cfg->boot == RACK_UEFI && cfg->nic == RACK_VIRTIO);
+	    !(cfg->boot == RACK_UEFI && nic == RACK_VIRTIO);
+	const char *how = data ? ",romfile=" : rom ? ",bootindex=0" :
+	    cfg->boot == RACK_UEFI ? ",romfile=,bootindex=0" : ",romfile=";
 
+	rack_mac(mac, index, data);
 	args_add(a, "-netdev");
-	args_add(a, "dgram,id=n0,local.type=unix,local.path=%s/n%u.net,"
-	    "remote.type=unix,remote.path=%s/sw%u.net", cfg->dir, index,
-	    cfg->dir, index);
+	args_add(a, "dgram,id=n%d,local.type=unix,local.path=%s/n%u.net,"
+	    "remote.type=unix,remote.path=%s/sw%u.net", data, cfg->dir, port,
+	    cfg->dir, port);
 	args_add(a, "-device");
-	args_add(a, "%s,netdev=n0,mac=52:54:00:62:6d:%02x%s", model, index,
-	    rom ? ",bootindex=0" : cfg->boot == RACK_UEFI
-	        ? ",romfile=,bootindex=0" : ",romfile=");
+	args_add(a, "%s,netdev=n%d,mac=%s%s", model, data, mac, how);
+}
+
+/* The socket that QEMU inherits for an 82599, -1 if it has none. */
+static int
+qemu_nics(struct args *a, const struct rack_config *cfg, u32 index)
+{
+	int fd = -1;
+
+	for (int data = 0; data < 2; data++) {
+		enum rack_nic nic = data ? cfg->data : cfg->nic;
+
+		if (rack_nic_is_model(nic)) {
+			fd = device_start(cfg, index, data);
+			args_add(a, "-device");
+			args_add(a, "x-pci-proxy-dev,fd=%d", fd);
+		} else if (nic != RACK_NO_NIC) {
+			qemu_card(a, cfg, index, data);
+		}
+	}
+	return fd;
+}
+
+static bool
+has_model(const struct rack_config *cfg)
+{
+	return rack_nic_is_model(cfg->nic) || rack_nic_is_model(cfg->data);
+}
+
+/* The 82599's model reaches the guest's memory, which has to be a file. */
+static void
+qemu_memory(struct args *a, const struct rack_config *cfg)
+{
+	bool shared = has_model(cfg);
+
+	args_add(a, "-machine");
+	args_add(a, "q35%s%s", cfg->screen ? "" : ",graphics=off",
+	    shared ? ",memory-backend=ram" : "");
+	args_add(a, "-m");
+	args_add(a, "%u", cfg->mem_mib);
+	if (!shared)
+		return;
+	args_add(a, "-object");
+	args_add(a, "memory-backend-memfd,id=ram,size=%uM,share=on",
+	    cfg->mem_mib);
+}
+
+static void
+qemu_kernel(struct args *a, const struct rack_config *cfg)
+{
+	args_add(a, "-kernel");
+	if (cfg->boot == RACK_DIRECT) {
+		args_add(a, "%s", cfg->image);
+		args_add(a, "-append");
+		args_add(a, "head=%s %s", RACK_HEAD_IP, cfg->append);
+	} else {
+		args_add(a, RACK_IPXE_KERNEL);
+	}
 }
 
 static void
@@ -84,21 +152,23 @@ qemu_start(const struct rack_config *cfg, u32 index)
 {
 	struct args a = { .words = 0 };
 	char log[RACK_PATH_MAX + 32];
+	pid_t pid;
+	int fd;
 
 	args_add(&a, "qemu-system-x86_64");
 	args_add(&a, "-name");
 	args_add(&a, "node%u", index);
 	args_add(&a, "-accel");
-	/* A thread for each core, by default; one for all with -icount. */
-	args_add(&a, "%s", cfg->kvm ? "kvm" : "tcg");
+	/* A thread for each core, by default; one for all with -icount. The
+	 * proxy of QEMU 7.2 takes its lock and the big one in either order:
+	 * two threads that reach the device stop each other for good. */
+	args_add(&a, "%s", cfg->kvm ? "kvm" : has_model(cfg) ?
+	    "tcg,thread=single" : "tcg");
 	args_add(&a, "-cpu");
 	args_add(&a, "max");
-	args_add(&a, "-machine");
-	args_add(&a, "q35%s", cfg->screen ? "" : ",graphics=off");
+	qemu_memory(&a, cfg);
 	args_add(&a, "-smp");
 	args_add(&a, "%u", cfg->cores);
-	args_add(&a, "-m");
-	args_add(&a, "%u", cfg->mem_mib);
 	args_add(&a, "-nodefaults");
 	args_add(&a, "-no-user-config");
 	args_add(&a, "-display");
@@ -109,20 +179,20 @@ qemu_start(const struct rack_config *cfg, u32 index)
 		qemu_serial(&a, cfg, index);
 	args_add(&a, "-qmp");
 	args_add(&a, "unix:%s/node%u.qmp,server=on,wait=off", cfg->dir, index);
-	qemu_nic(&a, cfg, index);
+	fd = qemu_nics(&a, cfg, index);
 	if (cfg->boot == RACK_UEFI) {
 		args_add(&a, "-bios");
 		args_add(&a, "/usr/share/ovmf/OVMF.fd");
 	}
-	if (cfg->boot == RACK_DIRECT) {
-		args_add(&a, "-kernel");
-		args_add(&a, "%s", cfg->image);
-		args_add(&a, "-append");
-		args_add(&a, "head=%s %s", RACK_HEAD_IP, cfg->append);
-	}
+	/* No package has a ROM for the 82599: iPXE comes as a kernel. */
+	if (cfg->boot == RACK_DIRECT || rack_nic_is_model(cfg->nic))
+		qemu_kernel(&a, cfg);
 	qemu_more(&a, cfg);
 	snprintf(log, sizeof log, "%s/qemu.log", cfg->dir);
-	return sandbox_spawn(a.word, log, NULL);
+	pid = sandbox_spawn(a.word, log, NULL);
+	if (fd >= 0)
+		close(fd);
+	return pid;
 }
 
 /* Reads until the text `want` has come. */

@@ -31,10 +31,13 @@ enum {
 };
 #define RACK_HEAD_IP "10.77.0.1"
 #define RACK_HEAD_IF "bm0"
+#define RACK_IPXE_KERNEL "/usr/lib/ipxe/ipxe.lkrn"
 #define RACK_SWITCH_IF "bm1"
 
 enum rack_boot { RACK_IPXE, RACK_PXELINUX, RACK_UEFI, RACK_DIRECT };
-enum rack_nic { RACK_VIRTIO, RACK_E1000E };
+/* From RACK_82599 on: the model of tests/emu/nic82599, by x-pci-proxy-dev. */
+enum rack_nic { RACK_VIRTIO, RACK_E1000E, RACK_82599, RACK_X540, RACK_X550,
+	RACK_NO_NIC };
 
 struct rack_config {
 	char dir[RACK_PATH_MAX];
@@ -43,7 +46,7 @@ struct rack_config {
 	char append[1024];         /* more words for the kernel's command line */
 	u32 nodes, cores, mem_mib;
 	enum rack_boot boot;
-	enum rack_nic nic;
+	enum rack_nic nic, data;   /* data: a second card, or RACK_NO_NIC */
 	bool screen;               /* and no serial line */
 	char qemu[1024];           /* more words for QEMU's command line */
 	bool kvm;                  /* wanted; after kvm_works(): used */
@@ -78,6 +81,21 @@ pid_t qemu_start(const struct rack_config *cfg, u32 index);
 
 /* Sends one QMP command ("quit", "system_reset"). 0, ERR_IO, ERR_TIMEOUT. */
 int qemu_command(const struct rack_config *cfg, u32 index, const char *command);
+
+/* "52:54:00:62:6d:01": node 1's card; its data card's. size 18 or more. */
+void rack_mac(char *text, u32 index, bool data);
+
+/* -- device.c ----------------------------------------------------------------- */
+
+static inline bool
+rack_nic_is_model(enum rack_nic nic)
+{
+	return nic >= RACK_82599 && nic <= RACK_X550;
+}
+
+/* The 82599 of node `index`: a socket that its QEMU shall inherit and that the
+ * caller closes after, or ERR_IO. */
+int device_start(const struct rack_config *cfg, u32 index, bool data);
 
 /* -- kvm.c ------------------------------------------------------------------ */
 

@@ -17,7 +17,7 @@ static const char *const boots[] = {
 int
 rackconf_write(const struct rack_config *cfg)
 {
-	char path[RACK_PATH_MAX + 32];
+	char path[RACK_PATH_MAX + 32], mac[32];
 	FILE *f;
 
 	snprintf(path, sizeof path, "%s/bmd.conf", cfg->dir);
@@ -41,8 +41,12 @@ rackconf_write(const struct rack_config *cfg)
 	    cfg->dir, cfg->bin);
 	if (cfg->append[0])
 		fprintf(f, "append %s\n", cfg->append);
-	for (u32 i = 1; i <= cfg->nodes; i++)
-		fprintf(f, "node node%u 52:54:00:62:6d:%02x 10.77.1.%u\n", i, i,
-		    i);
+	for (u32 i = 1; i <= cfg->nodes; i++) {
+		rack_mac(mac, i, false);
+		fprintf(f, "node node%u %s 10.77.1.%u\n", i, mac, i);
+		rack_mac(mac, i, true);
+		if (cfg->data != RACK_NO_NIC)
+			fprintf(f, "card node%u %s 10.77.2.%u\n", i, mac, i);
+	}
 	return fclose(f) == 0 ? 0 : ERR_IO;
 }

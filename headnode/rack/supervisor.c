@@ -119,7 +119,9 @@ rack_start_switch(struct rack *r)
 	int n = 9, out;
 
 	snprintf(path, sizeof path, "%s/bmswitch", c->bin);
-	snprintf(nodes, sizeof nodes, "%u", c->nodes);
+	/* Data cards have the ports behind the nodes'. */
+	snprintf(nodes, sizeof nodes, "%u",
+	    c->data == RACK_NO_NIC ? c->nodes : 2 * c->nodes);
 	for (size_t i = 0; i < ARRAY_LEN(more); i++)
 		if (more[i].value) {
 			argv[n++] = more[i].option;

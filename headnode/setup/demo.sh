@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 examples=$here/../../docs/examples
 out=$(readlink -f "$1")
 bin=$out/bin
-nodes=${NODES:-4} cores=${CORES:-2}
+nodes=${NODES:-4} cores=${CORES:-2} nic=${NIC:-virtio}
 ranks=$((nodes * cores))
 work=$(mktemp -d "${TMPDIR:-/tmp}/barerack-demo.XXXXXX")
 export BM_RACK=$work/rack
@@ -65,8 +65,8 @@ ln -s "$netpipe" netpipe
 show "$bin/bmcc" -O -DMPI -o NPmpi netpipe/netpipe.c netpipe/mpi.c -Inetpipe \
     2>/dev/null || exit 1
 
-title "A rack of $nodes nodes with $cores cores each, booted by PXE"
-show "$bin/bmrack" up -n "$nodes" --cores "$cores" || exit 1
+title "A rack of $nodes nodes with $cores cores each ($nic), booted by PXE"
+show "$bin/bmrack" up -n "$nodes" --cores "$cores" --nic "$nic" || exit 1
 show "$bin/bminfo" -N -l
 
 title "(a) hello from every rank"

@@ -20,7 +20,6 @@ struct hosted_nic {
 	struct pci_dev pci;
 	struct nic82599 *model;
 	u8 *bar;                       /* addresses only */
-	bool master;                   /* pci_enable() */
 	u32 routes[NIC82599_VECTORS];  /* vector that was routed, 0: none */
 	u32 irqs[NIC82599_VECTORS];    /* messages that came */
 	/* Set by the test. */

@@ -50,7 +50,8 @@ TEST(config_load__everything_that_bmrack_writes)
 	              "power_reset ipmi %n reset\n"
 	              "lost_ms 6000   # patient\nappend  idle=halt  x=1 \n"
 	              "\n  node node1 52:54:00:62:6d:01 10.77.1.1\n"
-	              "node node2\t52:54:00:62:6D:02\n"), 0);
+	              "node node2\t52:54:00:62:6D:02\n"
+	              "card node1 52:54:00:62:6e:01 10.77.2.1\n"), 0);
 	CHECK_EQ(cfg.listen_ip4, 0x0a4d0001);
 	CHECK_EQ(cfg.boot, CONFIG_BOOT_UEFI);
 	CHECK_EQ(cfg.dhcp_mask, 0xffff0000);
@@ -62,6 +63,9 @@ TEST(config_load__everything_that_bmrack_writes)
 	CHECK_EQ(cfg.node[0].ip4, 0x0a4d0101);
 	CHECK_EQ(cfg.node[1].mac[5], 2);
 	CHECK_EQ(cfg.node[1].ip4, 0);
+	CHECK_EQ(cfg.cards, 1);
+	CHECK_EQ(cfg.card[0].mac[4], 0x6e);
+	CHECK_EQ(cfg.card[0].ip4, 0x0a4d0201);
 }
 
 TEST(config_load__errors_name_line_value_and_remedy)
@@ -76,6 +80,7 @@ TEST(config_load__errors_name_line_value_and_remedy)
 		{ "boot grub\n", "none, ipxe, pxelinux or uefi" },
 		{ "discover maybe\n", "yes or no" },
 		{ "node n1\n", "node NAME MAC [ADDRESS]" },
+		{ "card n1 52:54:00:62:6d:01\n", "no node of that name" },
 		{ "node n1 52:54:00\n", "is no MAC address" },
 		{ "node a/b 52:54:00:62:6d:01\n", "letters, digits" },
 		{ "node a 52:54:00:62:6d:01 1.2\n", "IPv4 address" },

@@ -44,9 +44,16 @@ n82_fails(struct nic82599 *n, enum nic82599_fault f)
 /* -- memory: only with bus mastering, §5.2.5.3.2 -------------------------- */
 
 bool
+n82_dma_is_on(const struct nic82599 *n)
+{
+	return !n->no_master && !n->fault[NIC82599_GONE] &&
+	    (R(n, R_STATUS) & B_STATUS_GIO);
+}
+
+bool
 n82_dma_read(struct nic82599 *n, u64 addr, void *to, u64 len)
 {
-	if (n->fault[NIC82599_GONE] || !(R(n, R_STATUS) & B_STATUS_GIO))
+	if (!n82_dma_is_on(n))
 		return false;
 	if (n->cfg.host.dma_read(n->cfg.host.ctx, addr, to, len))
 		return true;
@@ -59,7 +66,7 @@ n82_dma_read(struct nic82599 *n, u64 addr, void *to, u64 len)
 bool
 n82_dma_write(struct nic82599 *n, u64 addr, const void *from, u64 len)
 {
-	if (n->fault[NIC82599_GONE] || !(R(n, R_STATUS) & B_STATUS_GIO))
+	if (!n82_dma_is_on(n))
 		return false;
 	if (n->cfg.host.dma_write(n->cfg.host.ctx, addr, from, len))
 		return true;
@@ -405,6 +412,30 @@ nic82599_fault(struct nic82599 *n, enum nic82599_fault f, u32 times)
 	n->fault[f] = times;
 	if (f == NIC82599_LINK_DOWN)
 		link_event(n);
+}
+
+void
+nic82599_bus_master(struct nic82599 *n, bool on)
+{
+	bool begins = on && n->no_master;
+
+	n->no_master = !on;
+	for (u32 q = 0; begins && q < NIC82599_QUEUES; q++)
+		n82_tx_run(n, q);
+	if (begins)
+		n82_rx_drain(n);
+}
+
+void
+nic82599_strict(struct nic82599 *n, bool on)
+{
+	n->cfg.strict = on;
+}
+
+bool
+nic82599_has_room(const struct nic82599 *n)
+{
+	return n->fifo_used < N82_FIFO_BYTES / 2;
 }
 
 void

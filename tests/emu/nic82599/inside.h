@@ -83,6 +83,7 @@ struct nic82599 {
 	u64 eicr, eims;                /* bits 0..63: queues or vectors */
 	u32 eicr_other, eims_other;    /* bits 16..30 of EICR */
 	bool intx;
+	bool no_master;                /* PCI command bit 2 is clear */
 	bool resetting, ard_seen, dma_seen, master_seen, reset_seen;
 	u64 reset_ns;
 	u16 eeprom[N82_EEPROM_WORDS];
@@ -119,6 +120,8 @@ bool n82_fails(struct nic82599 *n, enum nic82599_fault f);
 /* Does (kind, arg) after a random time up to max_ns; at once if that is 0. */
 void n82_later(struct nic82599 *n, enum n82_event_kind kind, u32 arg,
     u64 max_ns);
+/* Bus mastering: by PCI, and by CTRL. */
+bool n82_dma_is_on(const struct nic82599 *n);
 bool n82_dma_read(struct nic82599 *n, u64 addr, void *to, u64 len);
 bool n82_dma_write(struct nic82599 *n, u64 addr, const void *from, u64 len);
 

@@ -37,9 +37,8 @@ enum {
 
 struct nic82599_host {
 	void *ctx;
-	/* Copies; false: the device may not touch that address (not mapped, no
-	 * bus mastering): strict, that is misuse. A write of up to 8 aligned
-	 * bytes is seen whole. */
+	/* Copies; false: nothing is mapped at that address; strict, that is
+	 * misuse. A write of 8 aligned bytes is seen whole. */
 	bool (*dma_read)(void *ctx, u64 addr, void *to, u64 len);
 	bool (*dma_write)(void *ctx, u64 addr, const void *from, u64 len);
 	/* A frame without FCS, at least 60 bytes. */
@@ -82,7 +81,8 @@ struct nic82599_count {
 	u64 rx_no_queue;               /* receive path or queue off */
 	u64 rx_dropped;                /* DROP_EN and no descriptor */
 	u64 rx_missed;                 /* FIFO full */
-	u64 split, whole_in_header;    /* header split */
+	u64 split;                     /* a header was decoded, split off */
+	u64 header_first;              /* DESCTYPE 5 without that */
 	u64 steered, hashed;           /* by a filter; by RSS */
 	u64 dma_refused, irqs;
 };
@@ -106,6 +106,16 @@ u64 nic82599_due(const struct nic82599 *n);
 
 /* A frame without FCS arrives; runts are padded. */
 void nic82599_wire_rx(struct nic82599 *n, const void *frame, u32 len);
+
+/* False: the FIFO is half full, and whoever can may hold frames back. */
+bool nic82599_has_room(const struct nic82599 *n);
+
+/* The PCI command register's bus mastering, on at first: without it all that
+ * needs memory waits. */
+void nic82599_bus_master(struct nic82599 *n, bool on);
+
+/* Strict from now on, or lenient. */
+void nic82599_strict(struct nic82599 *n, bool on);
 
 /* As PCI's reset does. */
 void nic82599_pci_reset(struct nic82599 *n);

@@ -311,7 +311,7 @@ deliver(struct nic82599 *n, const struct n82_packet *in)
 		return true;
 	}
 	n->count.split += l.split && !l.over;
-	n->count.whole_in_header += l.head == len;
+	n->count.header_first += l.head && !l.split;
 	place(n, &p, q, len, l);
 	return true;
 }
@@ -331,7 +331,7 @@ pop(struct nic82599 *n)
 void
 n82_rx_drain(struct nic82599 *n)
 {
-	while (n->first && (R(n, R_STATUS) & B_STATUS_GIO) &&
+	while (n->first && n82_dma_is_on(n) &&
 	    deliver(n, &n->first->packet))
 		pop(n);
 }
