@@ -46,4 +46,5 @@ eth_head(const struct netif *n, struct netif_slot *s, u64 mac, u16 type)
 	memcpy(eth->src, n->info.mac, 6);
 	eth->type = be16_of(type);
 	s->head_len = sizeof(*eth);
+	s->summed = 0;
 }
