@@ -33,7 +33,7 @@ static struct {
 	struct netif *netif[LIMIT_NICS];
 	struct dhcp dhcp[LIMIT_NICS];
 	bool lent[LIMIT_NICS];          /* an application's: rawnic.c */
-	u32 irq_core[LIMIT_NICS];       /* core + 1 that the interrupt goes to */
+	struct netif *own;              /* queues of ranks */
 	struct netif *control;
 } agent;
 
@@ -198,7 +198,7 @@ agent_reset_nics(void)
 	for (u32 i = 0; i < agent.nics; i++) {
 		if (agent.lent[i])
 			continue;
-		agent.irq_core[i] = 0;
+		agent.netif[i]->irq_core = 0;
 		if (netif_reset(agent.netif[i]) != 0)
 			log_warn("%s does not start again",
 			    agent.netif[i]->info.driver);
@@ -272,6 +272,8 @@ agent_poll(void)
 	mend();
 	for (u32 i = 0; i < agent.nics; i++)
 		events += poll_nic(i);
+	for (struct netif *n = agent.own; n; n = n->next_own)
+		events += n->nic->ops->is_idle(n->q) ? 0 : netif_poll(n);
 	events += control_poll() + job_poll();
 	gdbstub_poll(agent_job());
 	monitor_poll();
@@ -311,20 +313,26 @@ agent_deadline(void)
 
 /* The interrupt comes to this core from now on. False: frames wait. */
 static bool
-arm(u32 i)
+arm(struct netif *n)
 {
-	struct netif *n = agent.netif[i];
 	const struct nic_ops *ops = n->nic->ops;
 	const struct cpu *c = cpu_this();
 
-	if (!(n->info.features & NIC_IRQ) || agent.lent[i])
+	if (!(n->info.features & NIC_IRQ))
 		return true;
-	if (agent.irq_core[i] != c->index + 1) {
+	if (n->irq_core != c->index + 1) {
 		if (ops->irq_route(n->q, TRAP_NIC, c->apic_id) != 0)
 			return false;
-		agent.irq_core[i] = c->index + 1;
+		n->irq_core = c->index + 1;
 	}
 	return !ops->irq_arm(n->q, true);
+}
+
+void
+agent_watch(struct netif *n)
+{
+	n->next_own = agent.own;
+	__atomic_store_n(&agent.own, n, __ATOMIC_RELEASE);
 }
 
 /* Somebody inside may be resetting a NIC: then this core stays awake. */
@@ -336,9 +344,18 @@ agent_park(void)
 	if (!enter())
 		return false;
 	for (u32 i = 0; i < agent.nics && quiet; i++)
-		quiet = arm(i);
+		quiet = agent.lent[i] || arm(agent.netif[i]);
+	for (struct netif *n = agent.own; n && quiet; n = n->next_own)
+		quiet = arm(n);
 	leave();
 	return quiet;
+}
+
+static void
+disarm(struct netif *n)
+{
+	if (n->info.features & NIC_IRQ)
+		n->nic->ops->irq_arm(n->q, false);
 }
 
 /* If somebody is inside the interrupt stays armed, and comes for nothing. */
@@ -348,10 +365,10 @@ agent_unpark(void)
 	if (!enter())
 		return;
 	for (u32 i = 0; i < agent.nics; i++)
-		if ((agent.netif[i]->info.features & NIC_IRQ) &&
-		    !agent.lent[i])
-			agent.netif[i]->nic->ops->irq_arm(agent.netif[i]->q,
-			    false);
+		if (!agent.lent[i])
+			disarm(agent.netif[i]);
+	for (struct netif *n = agent.own; n; n = n->next_own)
+		disarm(n);
 	leave();
 }
 

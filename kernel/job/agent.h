@@ -32,6 +32,11 @@ u64 agent_deadline(void);
 bool agent_park(void);
 void agent_unpark(void);
 
+struct netif;
+/* A rank's own queue: its interrupt wakes this node, too, and idle cores look
+ * at it. For ever: a job ends with a recycle. */
+void agent_watch(struct netif *n);
+
 /* The calling core is inside the agent: what fails now is the kernel's. */
 bool agent_is_inside(void);
 /* It is in the middle of receiving or sending for everybody. */
@@ -49,7 +54,6 @@ void agent_hand_on(void);
 /* -- for the other files of job/; under the agent's lock -- */
 /* Every interface's queue starts over: after its users were stopped. */
 void agent_reset_nics(void);
-struct netif;
 struct netif *agent_netif(u32 i);       /* NULL behind the last */
 /* Leaves a NIC alone until the next recycle, its queue closed. ERR_NOENT,
  * ERR_BUSY: bmd or ranks of other nodes are reached by it. */

@@ -21,7 +21,8 @@
  * begins again at core 0, and ranks of a core take turns when they wait.
  */
 
-enum { RANK_QUEUE_LAND = 1 };  /* queue 0 is everybody's */
+/* Queue 0 is everybody's; each rank has two, if there are so many. */
+enum { RANK_QUEUES = 2, RANK_QUEUE_OWN = 1, RANK_QUEUE_LAND };
 
 static void
 wake_owner(void *ctx)
@@ -58,7 +59,8 @@ open_endpoint(struct job *j, struct rank *r, struct netif *n)
 	u32 peers = j->load.ranks;
 	size_t bytes = msg_arena_bytes(peers, MIN(peers, 64u));
 	struct msg_config cfg = { 0 };
-	u16 port = (u16)(JOBMSG_PORT_RANKS + r->local);
+	u16 port = (u16)(JOBMSG_PORT_RANKS + r->local), queue;
+	struct netif *own;
 	int err;
 
 	cfg.port = &r->port.port;
@@ -70,8 +72,15 @@ open_endpoint(struct job *j, struct rank *r, struct netif *n)
 	cfg.arena_bytes = bytes;
 	if (!cfg.arena)
 		return ERR_NOMEM;
+	queue = (u16)(r->local * RANK_QUEUES);
+	own = n->info.features & NIC_FILTERS ?
+	    page_alloc_bytes(sizeof(*own)) : NULL;
+	if (own && netif_open_own(own, n, queue + RANK_QUEUE_OWN, port) == 0) {
+		n = own;
+		agent_watch(n);
+	}
 	err = port_nic_open(&r->port, n, port, wake_owner, r);
-	port_nic_land(&r->port, (u16)(RANK_QUEUE_LAND + r->local));
+	port_nic_land(&r->port, queue + RANK_QUEUE_LAND);
 	if (!err)
 		err = msg_open(&r->ep, &cfg);
 	if (!err)

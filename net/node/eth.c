@@ -21,7 +21,8 @@ eth_rx(struct netif *n, u8 *buf, u32 offset, u32 len, u32 flags)
 	len -= (u32)sizeof(*eth);
 	switch (be16_get(eth->type)) {
 	case FRAME_TYPE_ARP:
-		arp_rx(n, data, len);
+		if (n->base == n)
+			arp_rx(n, data, len);
 		return false;
 	case FRAME_TYPE_IP:
 		if (!ip_rx(n, data, &len, &from)) {

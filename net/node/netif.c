@@ -56,6 +56,7 @@ netif_slot_get(struct netif *n)
 	} while (!__atomic_compare_exchange_n(&n->slots_free, &old, want, true,
 	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	n->slots[i - 1].busy = 1;
+	n->slots[i - 1].summed = 0;
 	n->slots[i - 1].pending = NULL;
 	return &n->slots[i - 1];
 }
@@ -324,7 +325,7 @@ start_over(struct netif *n)
 	n->queued = NULL;
 	n->queued_end = &n->queued;
 	n->slots_free = 0;
-	for (u32 i = 0; i < NETIF_SLOTS; i++) {
+	for (u32 i = 0; i < NETIF_SLOTS / n->share; i++) {
 		struct netif_slot *s = &n->slots[i];
 
 		if (s->busy && s->pending)
@@ -332,7 +333,7 @@ start_over(struct netif *n)
 		netif_slot_put(n, s);
 	}
 	n->spare = NULL;
-	for (u32 i = 0; i < NETIF_RX_BUFS; i++)
+	for (u32 i = 0; i < NETIF_RX_BUFS / n->share; i++)
 		if (n->buf_ours[i]) {
 			u8 *buf = n->bufs + (size_t)i * NETIF_BUF_BYTES;
 
@@ -344,8 +345,9 @@ start_over(struct netif *n)
 static int
 start_queue(struct netif *n)
 {
-	int err = n->nic->ops->queue_open(n->nic, 0, NETIF_RX_RING,
-	    NETIF_TX_RING, &n->q);
+	int err = n->nic->ops->queue_open(n->nic, n->queue,
+	    (u16)(NETIF_RX_RING / n->share), (u16)(NETIF_TX_RING / n->share),
+	    &n->q);
 
 	if (!err)
 		post(n);
@@ -361,24 +363,59 @@ netif_reset(struct netif *n)
 	return start_queue(n);
 }
 
+/* Memory for the queue, of which `share` tells the size. */
+static int
+open_queue(struct netif *n, struct netif *base, struct nic *nic)
+{
+	size_t bufs = NETIF_RX_BUFS / n->share;
+	size_t slots = NETIF_SLOTS / n->share;
+
+	n->base = base;
+	n->nic = nic;
+	n->bufs = dma_alloc(bufs * NETIF_BUF_BYTES);
+	n->buf_ours = dma_alloc(bufs);
+	n->slots = dma_alloc(slots * sizeof(*n->slots));
+	n->slot_next = dma_alloc(slots * sizeof(*n->slot_next));
+	n->sockets = dma_alloc(n->ports * sizeof(*n->sockets));
+	if (!n->bufs || !n->buf_ours || !n->slots || !n->slot_next ||
+	    !n->arp || !n->sockets)
+		return ERR_NOMEM;
+	memset(n->buf_ours, 1, bufs);
+	start_over(n);
+	return start_queue(n);
+}
+
 int
 netif_open(struct netif *n, struct nic *nic)
 {
 	memset(n, 0, sizeof(*n));
-	n->nic = nic;
 	nic->ops->info(nic, &n->info);
 	if (!(n->info.features & NIC_TX_GATHER))
 		return ERR_UNSUPP;
-	n->bufs = dma_alloc((size_t)NETIF_RX_BUFS * NETIF_BUF_BYTES);
-	n->buf_ours = dma_alloc(NETIF_RX_BUFS);
-	n->slots = dma_alloc(NETIF_SLOTS * sizeof(*n->slots));
-	n->slot_next = dma_alloc(NETIF_SLOTS * sizeof(*n->slot_next));
+	n->share = 1;
+	n->port_first = NETIF_PORT_FIRST;
+	n->ports = NETIF_PORTS;
 	n->arp = dma_alloc(NETIF_ARP * sizeof(*n->arp));
-	n->sockets = dma_alloc(NETIF_PORTS * sizeof(*n->sockets));
-	if (!n->bufs || !n->buf_ours || !n->slots || !n->slot_next ||
-	    !n->arp || !n->sockets)
-		return ERR_NOMEM;
-	memset(n->buf_ours, 1, NETIF_RX_BUFS);
-	start_over(n);
-	return start_queue(n);
+	return open_queue(n, n, nic);
+}
+
+int
+netif_open_own(struct netif *n, struct netif *base, u16 queue, u16 udp_port)
+{
+	struct nic_filter f = { udp_port, queue };
+	int err;
+
+	n->info = base->info;
+	if (!(n->info.features & NIC_FILTERS) || queue >= n->info.queues)
+		return ERR_UNSUPP;
+	n->share = NETIF_OWN;
+	n->queue = queue;
+	n->port_first = udp_port;
+	n->ports = 1;
+	n->arp = base->arp;
+	n->ip4 = base->ip4;
+	n->mask = base->mask;
+	n->router = base->router;
+	err = open_queue(n, base, base->nic);
+	return err ? err : base->nic->ops->filter_add(base->nic, &f);
 }

@@ -16,6 +16,10 @@
  * packet, because after every release it looks at the outbox again. Buffers
  * that endpoints give back go through `freed` in the same way.
  *
+ * A NIC that can steer frames gives an endpoint a queue of its own: a second
+ * struct netif that shares addresses and neighbours with the first, which is
+ * its `base`. ARP stays the base's.
+ *
  *	sender --> outbox --(holder)--> NIC ring --(reclaim)--> slot free
  *	NIC ring --(holder)--> inbox --> endpoint --> freed --(holder)--> ring
  */
@@ -25,6 +29,7 @@ enum {
 	NETIF_RX_BUFS = 768,        /* posted or in inboxes */
 	NETIF_RX_RING = 256,
 	NETIF_TX_RING = 256,
+	NETIF_OWN = 2,              /* an own queue has half of each */
 	NETIF_BUF_BYTES = 2048,
 	NETIF_SLOTS = 512,          /* packets on their way out */
 	NETIF_INBOX = 256,          /* datagrams that wait for one endpoint */
@@ -82,6 +87,12 @@ struct netif_stats {
 struct netif {
 	u32 lock ALIGNED(CACHE_LINE);   /* core + 1 of its holder; 0 */
 	u32 ip4, mask, router;          /* host order; 0: none yet */
+	u16 queue;                      /* which of the NIC's */
+	u16 port_first;                 /* of the sockets */
+	u32 ports, share;               /* share: 1, or NETIF_OWN */
+	u32 irq_core;                   /* core + 1 that it wakes: agent.c */
+	struct netif *base;             /* itself, if it has queue 0 */
+	struct netif *next_own;         /* in agent.c's list */
 	struct nic *nic;
 	struct nic_queue *q;
 	struct nic_info info;
@@ -92,11 +103,11 @@ struct netif {
 	struct netif_slot *queued ALIGNED(CACHE_LINE), **queued_end;
 	u8 *spare;                      /* buffers not posted */
 	u8 *bufs;                       /* all of them, in one run */
-	u8 *buf_ours;                   /* [NETIF_RX_BUFS] 1: posted or spare */
+	u8 *buf_ours;                   /* [of each] 1: posted or spare */
 	struct netif_slot *slots;
 	u32 *slot_next;
 	struct netif_arp *arp;
-	struct netif_socket **sockets;  /* [NETIF_PORTS] */
+	struct netif_socket **sockets;  /* [ports] */
 	struct netif_socket *dhcp_socket;
 	u64 arp_asked_ns[64];
 	struct netif_stats stats;
@@ -105,6 +116,13 @@ struct netif {
 
 /* Opens queue 0 of the NIC and posts its buffers. 0 or an error. */
 int netif_open(struct netif *n, struct nic *nic);
+
+/*
+ * Opens another queue of base's NIC, for one UDP port; n is zeroed memory.
+ * ERR_UNSUPP: it has none, or cannot steer; ERR_NOMEM.
+ */
+int netif_open_own(struct netif *n, struct netif *base, u16 queue,
+    u16 udp_port);
 
 /*
  * Starts the queue over after its users were stopped at any point: the device

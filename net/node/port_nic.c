@@ -25,6 +25,17 @@ port_tx(struct port *port, const struct port_addr *to, const struct iov *seg,
 	return netif_send(p->n, p->udp_port, to, seg, segs, pending);
 }
 
+/* What neighbours answer to ARP comes to the base. */
+static void
+look(struct netif *n)
+{
+	struct netif *base = n->base;
+
+	netif_poll(n);
+	if (base != n && !base->nic->ops->is_idle(base->q))
+		netif_poll(base);
+}
+
 static int
 port_poll(struct port *port, struct port_rx *rx, int max)
 {
@@ -33,7 +44,7 @@ port_poll(struct port *port, struct port_rx *rx, int max)
 	int got = 0;
 
 	if (!port_nic_ready(p))
-		netif_poll(p->n);
+		look(p->n);
 	while (got < max && netif_take(&p->socket, &d))
 		rx[got++] = (struct port_rx){ d.from, d.data, d.len, d.flags,
 			d.buf };

@@ -14,9 +14,8 @@ udp_socket(struct netif *n, u16 port)
 {
 	if (port == DHCP_CLIENT_PORT)
 		return &n->dhcp_socket;
-	if (port < NETIF_PORT_FIRST || port >= NETIF_PORT_FIRST + NETIF_PORTS)
-		return NULL;
-	return &n->sockets[port - NETIF_PORT_FIRST];
+	return (u32)(port - n->port_first) < n->ports ?
+	    &n->sockets[port - n->port_first] : NULL;
 }
 
 bool

@@ -283,3 +283,78 @@ TEST(landing__one_in_a_hundred_lost)
 	CHECK(share > 200);
 	end();
 }
+
+/* -- ranks with queues of their own ------------------------------------------ */
+
+enum { RANKS = 8, ROUNDS = 20 };
+
+static struct rank_end {
+	struct netif own;
+	struct port_nic port;
+	u32 got;
+} rank[2][RANKS];
+
+static void
+start_rank(u32 i, u32 r)
+{
+	struct rank_end *e = &rank[i][r];
+	u16 port = (u16)(PORT + 1 + r), queue = (u16)(1 + 2 * r);
+
+	memset(e, 0, sizeof(*e));
+	CHECK_EQ(netif_open_own(&e->own, &side[i].netif, queue, port), 0);
+	CHECK_EQ(port_nic_open(&e->port, &e->own, port, NULL, NULL), 0);
+	port_nic_land(&e->port, queue + 1);
+}
+
+static void
+hear(struct rank_end *e, u32 r)
+{
+	struct port_rx rx[8];
+	int n = e->port.port.poll(&e->port.port, rx, ARRAY_LEN(rx));
+
+	for (int k = 0; k < n; k++) {
+		CHECK_EQ(rx[k].data[0], r);
+		CHECK_EQ(rx[k].from.udp_port, PORT + 1 + r);
+		e->got++;
+		e->port.port.release(&e->port.port, rx[k].cookie);
+	}
+}
+
+TEST(own_queues__each_rank_receives_its_own_traffic_only)
+{
+	u32 sent_by[RANKS] = { 0 }, others = 0;
+
+	start(5, 64);
+	for (u32 r = 0; r < 2 * RANKS; r++)
+		start_rank(r % 2, r / 2);
+	for (u32 n = 0; n < ROUNDS * RANKS; n++) {
+		u32 r = n % RANKS;
+		u8 text[100] = { (u8)r };
+		struct iov seg = { text, sizeof(text) };
+		struct port_addr to = { 0x0a4d0002, (u16)(PORT + 1 + r), 0 };
+		struct port *p = &rank[0][r].port.port;
+		u32 pending = 0;
+
+		while (p->tx(p, &to, &seg, 1, &pending) != 0) {
+			hosted_wait(30000000);
+			netif_poll(&side[1].netif);
+			hear(&rank[0][r], r);
+		}
+		for (u32 k = 0; pending && k < 1000; k++)
+			hear(&rank[0][r], r);
+		CHECK_EQ(pending, 0);
+		sent_by[r]++;
+		hear(&rank[1][r], r);
+	}
+	for (u32 r = 0; r < RANKS; r++) {
+		hear(&rank[1][r], r);
+		CHECK_EQ(rank[1][r].got, sent_by[r]);
+		CHECK_EQ(rank[1][r].own.stats.rx_frames, sent_by[r]);
+		CHECK_EQ(rank[1][r].own.stats.rx_udp, sent_by[r]);
+		others += (u32)rank[1][r].own.stats.drop_port;
+	}
+	CHECK_EQ(others, 0);
+	CHECK_EQ(side[1].netif.stats.rx_udp, 0);
+	CHECK(side[1].netif.stats.rx_arp > 0);
+	end();
+}
