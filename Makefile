@@ -14,6 +14,7 @@
 #   make sim         simulated networks (SEED=N: that one, SEEDS=N: how many)
 #   make rack        tests on the virtual rack (T=NNNN: one)
 #   make mutants     small sabotages, each must turn its test red
+#   make conformance  MPICH's tests, hosted (T=FOLDER; MPI=lite4, openmpi)
 #   make campaign    what takes hours (T=NAME: one)
 #   make size        bytes of each function, file and section of the kernel
 #   make bench       BENCH=NAME: one; prints bench: NAME VALUE UNIT
@@ -79,7 +80,8 @@ $(foreach f,node app host asan tsan,$(eval $(call flavour,$(f))))
 SRC_BASE := $(filter-out kernel/lib/string.c,$(wildcard kernel/lib/*.c))
 SRC_NET := $(wildcard net/*.c)
 SRC_NETHOST := $(wildcard net/host/*.c)
-SRC_MPI := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c)
+SRC_MPI := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/rma/*.c \
+	mpi-lite/topo/*.c)
 SRC_MPIHOST := $(wildcard mpi-lite/host/*.c)
 SRC_NODE := $(wildcard kernel/*.c kernel/lib/*.c kernel/job/*.c drivers/*.c \
 	drivers/*/*.c net/*.c net/node/*.c pxe/*.c)
@@ -98,8 +100,16 @@ LIBS_HEAD := -levent -lsqlite3 -lmicrohttpd -lsodium -ljansson -ldw -lelf
 
 OBJ = $(patsubst %.c,$(O)/$(1)/%.o,$(2))
 
-MPI_INC := $(firstword $(wildcard /usr/lib/x86_64-linux-gnu/openmpi/include) \
-	/usr/include/openmpi)
+# Open MPI 5's mpi.h, whatever this machine's is: the longer list of functions.
+MPI_INC := $(O)/mpi-header
+$(O)/.mpi-header: headnode/setup/mpi-header.sh headnode/setup/apt.sh
+	@mkdir -p $(@D)
+	@dir=$$(headnode/setup/mpi-header.sh) && ln -sfn $$dir $(MPI_INC) && \
+	    touch $@
+$(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) $(call OBJ,app,$(SRC_MPI)) \
+$(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)) \
+$(O)/asan/tests/unit/mpi_test.o $(O)/asan/tests/unit/coll_test.o \
+$(O)/asan/tests/unit/fibers_test.o: | $(O)/.mpi-header
 $(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) \
 $(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi coll fibers) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
@@ -135,7 +145,7 @@ $(O)/node/kernel/sched.o $(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = -O2 \
 	-ftree-dominator-opts -ftree-loop-im -fif-conversion
 
 # -- applications: newlib, mpi-lite and the run time on the node --------------
-SRC_APP := $(wildcard mpi-lite/*.c mpi-lite/coll/*.c mpi-lite/node/*.c)
+SRC_APP := $(SRC_MPI) $(wildcard mpi-lite/node/*.c)
 OBJ_APP := $(call OBJ,app,$(SRC_APP)) $(O)/app/mpi-lite/node/crt0.S.o
 $(O)/app/.newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
 	@mkdir -p $(@D)
@@ -265,6 +275,9 @@ demo:
 	@NIC=$(NIC) headnode/setup/demo.sh $(O)
 mutants: all $(UNIT)
 	tests/mutants/run $(T)
+conformance: all
+	@python3 tests/conf/run.py --out $(O) --mpi $(or $(MPI),lite5) \
+	    --results $(O)/conformance-$(or $(MPI),lite5).txt $(T)
 campaign: all
 	@BM_OUT=$(O) BM_TEST_SECONDS=36000 \
 	    tests/run $(sort $(wildcard tests/campaign/*$(T)*.sh))
@@ -278,7 +291,7 @@ help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: fuzz sim model campaign all node head mpi app toolchain deps unit help clean \
+.PHONY: fuzz sim model campaign conformance all node head mpi app toolchain deps unit help clean \
 	tidy rack clang check check-built demo mutants size \
 	bench
 

@@ -151,6 +151,7 @@ bool
 op_arith(enum tag_op op, enum elem e, const void *in, void *inout, i64 n)
 {
 	switch (e) {
+	case ELEM_CHAR:
 	case ELEM_I8:
 		return arith_i8(op, in, inout, n);
 	case ELEM_I16:

@@ -10,6 +10,7 @@
 		.tag = { TAG_TYPE, ELEM_##kind }, .elem = ELEM_##kind, \
 		.node = TYPE_BASIC, .plain = (bytes) == (spans), \
 		.committed = 1, .size = bytes, .extent = spans, \
+		.elems = (ELEM_##kind) >= ELEM_FLOAT_INT ? 2 : 1, \
 		.true_extent = spans, \
 	}
 

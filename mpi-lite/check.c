@@ -13,6 +13,9 @@ check_common(const char *func, int count, MPI_Datatype type, MPI_Comm comm,
 	if (err)
 		return err;
 	a->type = type_of(type);
+	/* Nothing of no type: harmless, and seen in programs. */
+	if (type == MPI_DATATYPE_NULL && count == 0)
+		a->type = type_of(MPI_BYTE);
 	if (count < 0)
 		return err_raise(a->comm, func, MPI_ERR_COUNT);
 	if (!a->type || !a->type->committed)
@@ -22,6 +25,7 @@ check_common(const char *func, int count, MPI_Datatype type, MPI_Comm comm,
 	a->context = a->comm->context;
 	a->count = count;
 	a->mode = REQ_STANDARD;
+	a->order = 0;
 	return MPI_SUCCESS;
 }
 
@@ -39,7 +43,7 @@ check_send(const char *func, const void *buf, int count, MPI_Datatype type,
 	err = check_common(func, count, type, comm, a);
 	if (err)
 		return err;
-	if (dest != MPI_PROC_NULL && (dest < 0 || dest >= a->comm->size))
+	if (dest != MPI_PROC_NULL && (dest < 0 || dest >= comm_peers(a->comm)->size))
 		return err_raise(a->comm, func, MPI_ERR_RANK);
 	if (tag < 0)
 		return err_raise(a->comm, func, MPI_ERR_TAG);
@@ -61,7 +65,7 @@ check_recv(const char *func, void *buf, int count, MPI_Datatype type,
 	if (err)
 		return err;
 	if (source != MPI_PROC_NULL && source != MPI_ANY_SOURCE &&
-	    (source < 0 || source >= a->comm->size))
+	    (source < 0 || source >= comm_peers(a->comm)->size))
 		return err_raise(a->comm, func, MPI_ERR_RANK);
 	if (tag < 0 && tag != MPI_ANY_TAG)
 		return err_raise(a->comm, func, MPI_ERR_TAG);

@@ -16,6 +16,19 @@ void env_wait(struct msg_ep *ep, u64 deadline_ns);
 /* Nanoseconds, monotonic; as the endpoint's port counts them. */
 u64 env_now_ns(void);
 
+/* A number of the calling thread, never 0; and letting others run. */
+u64 env_thread(void);
+void env_yield(void);
+
+/* Memory that all ranks of this node see. One rank makes it and tells the
+ * others its name; they map it. NULL: not possible. When all have mapped it,
+ * the maker seals it: then the name is void. All give it back by env_unshare,
+ * the maker (`made`) after all others. */
+void *env_share_make(size_t bytes, u64 name[2]);
+void *env_share_map(size_t bytes, const u64 name[2]);
+void env_share_seal(const u64 name[2]);
+void env_unshare(void *base, size_t bytes, bool made);
+
 /* Text to the rank's stderr. */
 void env_error(const char *text, size_t len);
 

@@ -12,13 +12,14 @@
 
 enum { ERR_LINE_MAX = 256 };
 
-struct errhandler {
-	struct tag tag;
-	u32 refs;
-	MPI_Comm_errhandler_function *fn;
+/* What MPI_Add_error_class and _code made. */
+struct err_code {
+	struct list link;
+	int code, class;
+	char text[MPI_MAX_ERROR_STRING];
 };
 
-static const char texts[][56] = {
+static const char texts[][72] = {
 	[MPI_SUCCESS] = "MPI_SUCCESS: no error",
 	[MPI_ERR_BUFFER] = "MPI_ERR_BUFFER: invalid buffer pointer",
 	[MPI_ERR_COUNT] = "MPI_ERR_COUNT: invalid count argument",
@@ -41,11 +42,74 @@ static const char texts[][56] = {
 	[MPI_ERR_PENDING] = "MPI_ERR_PENDING: pending request",
 	[MPI_ERR_KEYVAL] = "MPI_ERR_KEYVAL: invalid key value",
 	[MPI_ERR_NO_MEM] = "MPI_ERR_NO_MEM: out of memory",
+	[MPI_ERR_ACCESS] = "MPI_ERR_ACCESS: permission denied",
+	[MPI_ERR_AMODE] = "MPI_ERR_AMODE: invalid access mode",
+	[MPI_ERR_ASSERT] = "MPI_ERR_ASSERT: invalid assertion",
+	[MPI_ERR_BAD_FILE] = "MPI_ERR_BAD_FILE: invalid file name",
+	[MPI_ERR_BASE] = "MPI_ERR_BASE: invalid base address",
+	[MPI_ERR_CONVERSION] = "MPI_ERR_CONVERSION: data conversion failed",
+	[MPI_ERR_DISP] = "MPI_ERR_DISP: invalid displacement",
+	[MPI_ERR_DUP_DATAREP] = "MPI_ERR_DUP_DATAREP: data representation exists",
+	[MPI_ERR_FILE_EXISTS] = "MPI_ERR_FILE_EXISTS: file exists",
+	[MPI_ERR_FILE_IN_USE] = "MPI_ERR_FILE_IN_USE: file is in use",
+	[MPI_ERR_FILE] = "MPI_ERR_FILE: invalid file handle",
+	[MPI_ERR_INFO_KEY] = "MPI_ERR_INFO_KEY: invalid info key",
+	[MPI_ERR_INFO_NOKEY] = "MPI_ERR_INFO_NOKEY: no such info key",
+	[MPI_ERR_INFO_VALUE] = "MPI_ERR_INFO_VALUE: invalid info value",
+	[MPI_ERR_INFO] = "MPI_ERR_INFO: invalid info",
+	[MPI_ERR_IO] = "MPI_ERR_IO: input or output failed",
+	[MPI_ERR_LOCKTYPE] = "MPI_ERR_LOCKTYPE: invalid lock type",
+	[MPI_ERR_NAME] = "MPI_ERR_NAME: name is not published",
+	[MPI_ERR_NOT_SAME] = "MPI_ERR_NOT_SAME: arguments differ between ranks",
+	[MPI_ERR_NO_SPACE] = "MPI_ERR_NO_SPACE: no space left",
+	[MPI_ERR_NO_SUCH_FILE] = "MPI_ERR_NO_SUCH_FILE: no such file",
+	[MPI_ERR_PORT] = "MPI_ERR_PORT: invalid port name",
+	[MPI_ERR_QUOTA] = "MPI_ERR_QUOTA: quota exceeded",
+	[MPI_ERR_READ_ONLY] = "MPI_ERR_READ_ONLY: read-only file or file system",
+	[MPI_ERR_RMA_CONFLICT] = "MPI_ERR_RMA_CONFLICT: conflicting accesses to a window",
+	[MPI_ERR_RMA_SYNC] = "MPI_ERR_RMA_SYNC: wrong synchronisation of a window",
+	[MPI_ERR_SERVICE] = "MPI_ERR_SERVICE: invalid service name",
+	[MPI_ERR_SIZE] = "MPI_ERR_SIZE: invalid size",
+	[MPI_ERR_SPAWN] = "MPI_ERR_SPAWN: processes cannot be started by programs",
+	[MPI_ERR_UNSUPPORTED_DATAREP] = "MPI_ERR_UNSUPPORTED_DATAREP: unsupported representation",
+	[MPI_ERR_UNSUPPORTED_OPERATION] = "MPI_ERR_UNSUPPORTED_OPERATION: unsupported operation",
+	[MPI_ERR_WIN] = "MPI_ERR_WIN: invalid window",
+	[MPI_ERR_RMA_RANGE] = "MPI_ERR_RMA_RANGE: memory outside the window",
+	[MPI_ERR_RMA_ATTACH] = "MPI_ERR_RMA_ATTACH: memory cannot be attached",
+	[MPI_ERR_RMA_FLAVOR] = "MPI_ERR_RMA_FLAVOR: wrong kind of window",
+	[MPI_ERR_RMA_SHARED] = "MPI_ERR_RMA_SHARED: memory cannot be shared",
+	[MPI_ERR_PROC_ABORTED] = "MPI_ERR_PROC_ABORTED: a peer has aborted",
+	[MPI_ERR_PROC_FAILED] = "MPI_ERR_PROC_FAILED: a peer has failed",
+	[MPI_ERR_PROC_FAILED_PENDING] = "MPI_ERR_PROC_FAILED_PENDING: a possible sender has failed",
+	[MPI_ERR_REVOKED] = "MPI_ERR_REVOKED: communicator revoked",
+	[MPI_ERR_SESSION] = "MPI_ERR_SESSION: invalid session",
+	[MPI_ERR_VALUE_TOO_LARGE] = "MPI_ERR_VALUE_TOO_LARGE: value too large",
 };
+
+static struct err_code *
+err_find(int code)
+{
+	struct state *s = env_rank()->mpi;
+	struct list *it, *next;
+
+	if (!s)
+		return NULL;
+	LIST_EACH(it, next, &s->codes) {
+		struct err_code *e = CONTAINER_OF(it, struct err_code, link);
+
+		if (e->code == code)
+			return e;
+	}
+	return NULL;
+}
 
 const char *
 err_text(int code)
 {
+	struct err_code *e = err_find(code);
+
+	if (e)
+		return e->text;
 	if (code < 0 || code >= (int)ARRAY_LEN(texts) || !texts[code][0])
 		return texts[MPI_ERR_UNKNOWN];
 	return texts[code];
@@ -59,6 +123,8 @@ err_of_net(int err)
 		return MPI_SUCCESS;
 	case ERR_NOMEM:
 		return MPI_ERR_NO_MEM;
+	case ERR_DEAD:
+		return MPI_ERR_PROC_FAILED;
 	default:
 		return MPI_ERR_OTHER;
 	}
@@ -76,104 +142,39 @@ err_fatal(const char *func, const char *text)
 }
 
 int
-err_raise(struct comm *c, const char *func, int code)
+err_raise_on(const struct tag *handler, void *object, const char *func,
+    int code)
 {
-	struct state *s = env_rank()->mpi;
-	const struct errhandler *h;
-	MPI_Comm handle;
-
-	if (code == MPI_SUCCESS || !s)
-		return code;
-	if (!c)
-		c = &s->world;
-	switch (c->handler->which) {
+	switch (handler->which) {
 	case HANDLER_RETURN:
 		return code;
 	case TAG_MADE:
-		h = (const struct errhandler *)c->handler;
-		handle = comm_handle(c);
-		h->fn(&handle, &code);
+		handler_function(handler)(&object, &code);
 		return code;
 	default:
 		err_fatal(func, err_text(code));
 	}
 }
 
+/* What belongs to no communicator is the world's: MPI-3.1 §8.3, or, where a
+ * program knows MPI-4 §9.3, MPI_COMM_SELF's. */
+int
+err_raise(struct comm *c, const char *func, int code)
+{
+	struct state *s = env_rank()->mpi;
+
+	if (code == MPI_SUCCESS)
+		return code;
+	if (!s) {
+		err_fatal(func, err_text(code));
+	}
+	if (!c)
+		c = s->world.handler->which == HANDLER_FATAL ?
+		    &s->self : &s->world;
+	return err_raise_on(c->handler, comm_handle(c), func, code);
+}
+
 /* -- the program's calls --------------------------------------------------- */
-
-static const struct tag *
-errhandler_of(MPI_Errhandler handle)
-{
-	const struct tag *t = (const struct tag *)handle;
-
-	return t && t->kind == TAG_ERRHANDLER && t->which != HANDLER_NULL ?
-	    t : NULL;
-}
-
-MPI_WEAK(Comm_set_errhandler)
-int
-PMPI_Comm_set_errhandler(MPI_Comm comm, MPI_Errhandler errhandler)
-{
-	const struct tag *t = errhandler_of(errhandler);
-	struct comm *c;
-	int err = comm_check(comm, "Comm_set_errhandler", &c);
-
-	if (err)
-		return err;
-	if (!t)
-		return err_raise(c, "Comm_set_errhandler", MPI_ERR_ARG);
-	c->handler = t;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Comm_get_errhandler)
-int
-PMPI_Comm_get_errhandler(MPI_Comm comm, MPI_Errhandler *errhandler)
-{
-	struct comm *c;
-	int err = comm_check(comm, "Comm_get_errhandler", &c);
-
-	if (!err)
-		*errhandler = (MPI_Errhandler)(uintptr_t)c->handler;
-	return err;
-}
-
-MPI_WEAK(Comm_create_errhandler)
-int
-PMPI_Comm_create_errhandler(MPI_Comm_errhandler_function *function,
-    MPI_Errhandler *errhandler)
-{
-	struct errhandler *h = state_alloc(sizeof(*h));
-
-	h->tag = (struct tag){ TAG_ERRHANDLER, TAG_MADE };
-	h->fn = function;
-	*errhandler = (MPI_Errhandler)(void *)h;
-	return MPI_SUCCESS;
-}
-
-/* Communicators may still use it, so it stays until the process ends. */
-MPI_WEAK(Errhandler_free)
-int
-PMPI_Errhandler_free(MPI_Errhandler *errhandler)
-{
-	if (!errhandler_of(*errhandler))
-		return err_raise(NULL, "Errhandler_free", MPI_ERR_ARG);
-	*errhandler = MPI_ERRHANDLER_NULL;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Comm_call_errhandler)
-int
-PMPI_Comm_call_errhandler(MPI_Comm comm, int errorcode)
-{
-	struct comm *c;
-	int err = comm_check(comm, "Comm_call_errhandler", &c);
-
-	if (err)
-		return err;
-	err_raise(c, "Comm_call_errhandler", errorcode);
-	return MPI_SUCCESS;
-}
 
 MPI_WEAK(Error_string)
 int
@@ -190,7 +191,58 @@ MPI_WEAK(Error_class)
 int
 PMPI_Error_class(int errorcode, int *errorclass)
 {
-	*errorclass = errorcode;
+	struct err_code *e = err_find(errorcode);
+
+	*errorclass = e ? e->class : errorcode;
+	return MPI_SUCCESS;
+}
+
+int
+err_last(const struct state *s)
+{
+	return MPI_ERR_LASTCODE + s->code_next;
+}
+
+/* class 0: it is its own. */
+static int
+err_add(const char *func, int class)
+{
+	struct state *s = state_of(func);
+	struct err_code *e = state_zalloc(sizeof(*e));
+
+	e->code = MPI_ERR_LASTCODE + ++s->code_next;
+	e->class = class ? class : e->code;
+	list_put(&s->codes, &e->link);
+	return e->code;
+}
+
+MPI_WEAK(Add_error_class)
+int
+PMPI_Add_error_class(int *errorclass)
+{
+	*errorclass = err_add("Add_error_class", 0);
+	return MPI_SUCCESS;
+}
+
+MPI_WEAK(Add_error_code)
+int
+PMPI_Add_error_code(int errorclass, int *errorcode)
+{
+	if (errorclass < 0 || errorclass > err_last(state_of("Add_error_code")))
+		return err_raise(NULL, "Add_error_code", MPI_ERR_ARG);
+	*errorcode = err_add("Add_error_code", errorclass);
+	return MPI_SUCCESS;
+}
+
+MPI_WEAK(Add_error_string)
+int
+PMPI_Add_error_string(int errorcode, const char *string)
+{
+	struct err_code *e = err_find(errorcode);
+
+	if (!e)
+		return err_raise(NULL, "Add_error_string", MPI_ERR_ARG);
+	snprintf(e->text, sizeof(e->text), "%s", string);
 	return MPI_SUCCESS;
 }
 

@@ -19,7 +19,7 @@ group_of(MPI_Group handle)
 	return g->tag.which == GROUP_TAG_NULL ? NULL : g;
 }
 
-static MPI_Group
+MPI_Group
 group_handle(struct group *g)
 {
 	return g->size ? (MPI_Group)(void *)g : MPI_GROUP_EMPTY;
@@ -41,13 +41,13 @@ group_make(int size, int *world)
 void
 group_hold(struct group *g)
 {
-	g->refs++;
+	state_hold(&g->refs);
 }
 
 void
 group_drop(struct group *g)
 {
-	if (--g->refs)
+	if (!state_drop(&g->refs))
 		return;
 	g->tag.kind = TAG_FREED;
 	free(g->world);
@@ -58,14 +58,14 @@ int
 group_rank_of(const struct group *g, int world)
 {
 	if (!g->world)
-		return world < g->size ? world : MPI_UNDEFINED;
+		return world >= 0 && world < g->size ? world : MPI_UNDEFINED;
 	for (int i = 0; i < g->size; i++)
 		if (g->world[i] == world)
 			return i;
 	return MPI_UNDEFINED;
 }
 
-static int
+int
 group_check(MPI_Group handle, const char *func, struct group **g)
 {
 	state_of(func);
@@ -94,6 +94,8 @@ PMPI_Group_size(MPI_Group group, int *size)
 	struct group *g;
 	int err = group_check(group, "Group_size", &g);
 
+	if (!err && !size)
+		err = err_raise(NULL, "Group_size", MPI_ERR_ARG);
 	if (!err)
 		*size = g->size;
 	return err;
@@ -106,6 +108,8 @@ PMPI_Group_rank(MPI_Group group, int *rank)
 	struct group *g;
 	int err = group_check(group, "Group_rank", &g);
 
+	if (!err && !rank)
+		err = err_raise(NULL, "Group_rank", MPI_ERR_ARG);
 	if (!err)
 		*rank = g->rank;
 	return err;
@@ -143,10 +147,16 @@ group_pick(const struct group *g, int n, const int *order)
 static bool
 group_ranks_ok(const struct group *g, int n, const int ranks[])
 {
-	for (int i = 0; i < n; i++)
+	if (n < 0 || (n && !ranks))
+		return false;
+	for (int i = 0; i < n; i++) {
 		if (ranks[i] < 0 || ranks[i] >= g->size)
 			return false;
-	return n >= 0;
+		for (int k = 0; k < i; k++)
+			if (ranks[k] == ranks[i])
+				return false;
+	}
+	return true;
 }
 
 MPI_WEAK(Group_incl)
@@ -158,6 +168,8 @@ PMPI_Group_incl(MPI_Group group, int n, const int ranks[], MPI_Group *newgroup)
 
 	if (err)
 		return err;
+	if (n < 0 || (n && !ranks) || !newgroup)
+		return err_raise(NULL, "Group_incl", MPI_ERR_ARG);
 	if (!group_ranks_ok(g, n, ranks))
 		return err_raise(NULL, "Group_incl", MPI_ERR_RANK);
 	*newgroup = group_pick(g, n, ranks);
@@ -173,6 +185,8 @@ PMPI_Group_excl(MPI_Group group, int n, const int ranks[], MPI_Group *newgroup)
 
 	if (err)
 		return err;
+	if (n < 0 || (n && !ranks) || !newgroup)
+		return err_raise(NULL, "Group_excl", MPI_ERR_ARG);
 	if (!group_ranks_ok(g, n, ranks))
 		return err_raise(NULL, "Group_excl", MPI_ERR_RANK);
 	order = state_alloc((size_t)(g->size + 1) * sizeof(int));
@@ -201,6 +215,8 @@ PMPI_Group_translate_ranks(MPI_Group group1, int n, const int ranks1[],
 		err = group_check(group2, "Group_translate_ranks", &b);
 	if (err)
 		return err;
+	if (n < 0 || (n && (!ranks1 || !ranks2)))
+		return err_raise(NULL, "Group_translate_ranks", MPI_ERR_ARG);
 	for (int i = 0; i < n; i++) {
 		ranks2[i] = MPI_PROC_NULL;
 		if (ranks1[i] == MPI_PROC_NULL)
@@ -213,6 +229,22 @@ PMPI_Group_translate_ranks(MPI_Group group1, int n, const int ranks1[],
 	return MPI_SUCCESS;
 }
 
+int
+group_order(const struct group *a, const struct group *b)
+{
+	int result = a->size == b->size ? MPI_IDENT : MPI_UNEQUAL;
+
+	for (int i = 0; i < a->size && result != MPI_UNEQUAL; i++) {
+		int world = group_world(a, i);
+
+		if (group_world(b, i) == world)
+			continue;
+		result = group_rank_of(b, world) == MPI_UNDEFINED ?
+		    MPI_UNEQUAL : MPI_SIMILAR;
+	}
+	return result;
+}
+
 MPI_WEAK(Group_compare)
 int
 PMPI_Group_compare(MPI_Group group1, MPI_Group group2, int *result)
@@ -222,16 +254,9 @@ PMPI_Group_compare(MPI_Group group1, MPI_Group group2, int *result)
 
 	if (!err)
 		err = group_check(group2, "Group_compare", &b);
-	if (err)
-		return err;
-	*result = a->size == b->size ? MPI_IDENT : MPI_UNEQUAL;
-	for (int i = 0; i < a->size && *result != MPI_UNEQUAL; i++) {
-		int world = group_world(a, i);
-
-		if (group_world(b, i) == world)
-			continue;
-		*result = group_rank_of(b, world) == MPI_UNDEFINED ?
-		    MPI_UNEQUAL : MPI_SIMILAR;
-	}
-	return MPI_SUCCESS;
+	if (!err && !result)
+		err = err_raise(NULL, "Group_compare", MPI_ERR_ARG);
+	if (!err)
+		*result = group_order(a, b);
+	return err;
 }

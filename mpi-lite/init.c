@@ -1,5 +1,9 @@
 /* init.c - MPI_Init to MPI_Finalize, and what a rank knows of itself. */
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "mpi-lite/init.h"
+
+#include "mpi-lite/attr.h"
+#include "mpi-lite/bsend.h"
 #include "mpi-lite/env.h"
 #include "mpi-lite/coll/coll.h"
 #include "mpi-lite/err.h"
@@ -9,31 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INIT_DRAIN_NS = 2000 * 1000 * 1000, INIT_CONTEXT_FIRST = 4 };
+enum { INIT_DRAIN_NS = 2000 * 1000 * 1000, INIT_CONTEXT_SELF = 4 };
 
-static const char library[] = "Barerack mpi-lite, MPI-3.1 subset";
-
-struct state *
-state_of(const char *func)
-{
-	struct state *s = env_rank()->mpi;
-
-	if (!s)
-		err_fatal(func, "called before MPI_Init");
-	if (s->finalized)
-		err_fatal(func, "called after MPI_Finalize");
-	return s;
-}
-
-void *
-state_alloc(size_t bytes)
-{
-	void *p = malloc(bytes ? bytes : 1);
-
-	if (!p)
-		err_fatal("(any)", "out of memory");
-	return p;
-}
+static const char library[] = "Barerack mpi-lite";
 
 static void
 init_group(struct group *g, int size, int rank, int *world)
@@ -46,7 +28,7 @@ init_group(struct group *g, int size, int rank, int *world)
 }
 
 static void
-init_comm(struct comm *c, struct group *g, u32 context, const char *name)
+init_comm(struct comm *c, struct group *g, u64 context, const char *name)
 {
 	c->tag = (struct tag){ TAG_COMM, COMM_TAG_WORLD };
 	c->context = context;
@@ -55,36 +37,64 @@ init_comm(struct comm *c, struct group *g, u32 context, const char *name)
 	c->refs = 1;
 	c->group = g;
 	c->handler = (const struct tag *)MPI_ERRORS_ARE_FATAL;
+	list_init(&c->attrs);
 	strcpy(c->name, name);
 }
 
-static int
-init_state(int required, int *provided)
+struct state *
+init_state(void)
 {
 	struct rankpage *page = env_rank();
-	struct state *s;
+	struct state *s = page->mpi;
 
-	if (page->mpi)
-		err_fatal("Init", "called twice");
-	s = state_alloc(sizeof(*s));
-	memset(s, 0, sizeof(*s));
+	if (s)
+		return s;
+	s = state_zalloc(sizeof(*s));
 	s->page = page;
 	s->ep = page->ep;
-	/* Nothing here locks: one call at a time is what we promise. */
-	s->thread_level = MIN(required, (int)MPI_THREAD_SERIALIZED);
-	*provided = s->thread_level;
-	s->next_context = INIT_CONTEXT_FIRST;
 	list_init(&s->posted);
 	list_init(&s->arrived);
 	list_init(&s->orphans);
+	list_init(&s->strands);
+	list_init(&s->wins);
+	list_init(&s->rma_in);
+	list_init(&s->rma_out);
+	list_init(&s->keyvals);
+	list_init(&s->codes);
+	list_init(&s->parts);
+	list_init(&s->type_names);
+	list_init(&s->type_attrs);
 	s->self_rank[0] = (int)page->rank;
 	init_group(&s->world_group, (int)page->size, (int)page->rank, NULL);
 	init_group(&s->self_group, 1, 0, s->self_rank);
 	init_group(&s->empty_group, 0, MPI_UNDEFINED, NULL);
 	init_comm(&s->world, &s->world_group, 0, "MPI_COMM_WORLD");
-	init_comm(&s->self, &s->self_group, 2, "MPI_COMM_SELF");
+	init_comm(&s->self, &s->self_group, INIT_CONTEXT_SELF,
+	    "MPI_COMM_SELF");
 	page->mpi = s;
 	msg_attach(s->ep, match_arrive, s);
+	return s;
+}
+
+void
+init_threads(struct state *s, int required)
+{
+	s->thread_level = MIN(MAX(required, (int)MPI_THREAD_SINGLE),
+	    (int)MPI_THREAD_MULTIPLE);
+	s->threads = s->threads || s->thread_level == MPI_THREAD_MULTIPLE;
+	s->main_thread = env_thread();
+}
+
+static int
+init(int required, int *provided)
+{
+	struct state *s = init_state();
+
+	if (s->initialized)
+		err_fatal("Init", "called twice");
+	s->initialized = true;
+	init_threads(s, required);
+	*provided = s->thread_level;
 	return MPI_SUCCESS;
 }
 
@@ -96,7 +106,7 @@ PMPI_Init(int *argc, char ***argv)
 
 	(void)argc;
 	(void)argv;
-	return init_state(MPI_THREAD_SINGLE, &provided);
+	return init(MPI_THREAD_SINGLE, &provided);
 }
 
 MPI_WEAK(Init_thread)
@@ -105,7 +115,15 @@ PMPI_Init_thread(int *argc, char ***argv, int required, int *provided)
 {
 	(void)argc;
 	(void)argv;
-	return init_state(required, provided);
+	return init(required, provided);
+}
+
+MPI_WEAK(Is_thread_main)
+int
+PMPI_Is_thread_main(int *flag)
+{
+	*flag = state_of("Is_thread_main")->main_thread == env_thread();
+	return MPI_SUCCESS;
 }
 
 MPI_WEAK(Query_thread)
@@ -116,20 +134,36 @@ PMPI_Query_thread(int *provided)
 	return MPI_SUCCESS;
 }
 
-/* All ranks meet; then our last messages are seen to their receivers. */
+void
+init_leave(struct state *s)
+{
+	u64 until = env_now_ns() + INIT_DRAIN_NS;
+
+	while (!(msg_is_drained(s->ep) && list_is_empty(&s->rma_out)) &&
+	    env_now_ns() < until)
+		if (!req_move(s))
+			env_wait(s->ep, env_now_ns() + 1000 * 1000);
+	env_finalize();
+}
+
 MPI_WEAK(Finalize)
 int
 PMPI_Finalize(void)
 {
 	struct state *s = state_of("Finalize");
-	int err = coll_barrier(&s->world);
-	u64 until = env_now_ns() + INIT_DRAIN_NS;
+	int err;
 
-	while (!msg_is_drained(s->ep) && env_now_ns() < until)
-		if (!msg_poll(s->ep))
-			env_wait(s->ep, env_now_ns() + 1000 * 1000);
+	if (!s->initialized)
+		err_fatal("Finalize", "called before MPI_Init");
+	bsend_drain(s);
+	/* MPI-3.1 §8.7.1: before anything else stops working. */
+	err = attr_delete_all(&s->self.attrs, MPI_COMM_SELF);
+	if (!err)
+		err = attr_delete_all(&s->world.attrs, MPI_COMM_WORLD);
+	if (!err)
+		err = coll_barrier(&s->world);
+	init_leave(s);
 	s->finalized = true;
-	env_finalize();
 	return err_raise(NULL, "Finalize", err);
 }
 
@@ -137,7 +171,9 @@ MPI_WEAK(Initialized)
 int
 PMPI_Initialized(int *flag)
 {
-	*flag = env_rank()->mpi != NULL;
+	const struct state *s = state_any();
+
+	*flag = s && s->initialized;
 	return MPI_SUCCESS;
 }
 
@@ -145,7 +181,7 @@ MPI_WEAK(Finalized)
 int
 PMPI_Finalized(int *flag)
 {
-	const struct state *s = env_rank()->mpi;
+	const struct state *s = state_any();
 
 	*flag = s && s->finalized;
 	return MPI_SUCCESS;
@@ -223,6 +259,24 @@ PMPI_Get_address(const void *location, MPI_Aint *address)
 {
 	*address = (MPI_Aint)location;
 	return MPI_SUCCESS;
+}
+
+/* Macros in mpi.h, which are not used here. */
+MPI_Aint (PMPI_Aint_add)(MPI_Aint base, MPI_Aint disp);
+MPI_Aint (PMPI_Aint_diff)(MPI_Aint addr1, MPI_Aint addr2);
+
+MPI_WEAK(Aint_add)
+MPI_Aint
+(PMPI_Aint_add)(MPI_Aint base, MPI_Aint disp)
+{
+	return base + disp;
+}
+
+MPI_WEAK(Aint_diff)
+MPI_Aint
+(PMPI_Aint_diff)(MPI_Aint addr1, MPI_Aint addr2)
+{
+	return addr1 - addr2;
 }
 
 MPI_WEAK(Pcontrol)

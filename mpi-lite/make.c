@@ -1,5 +1,8 @@
-/* make.c - constructors of derived datatypes, and questions about them. */
+/* make.c - constructors of derived datatypes. */
 /* SPDX-License-Identifier: BSD-3-Clause */
+#include "mpi-lite/make.h"
+
+#include "mpi-lite/contents.h"
 #include "mpi-lite/err.h"
 #include "mpi-lite/state.h"
 #include "mpi-lite/type.h"
@@ -36,13 +39,13 @@ make_widen(struct make_bounds *b, const struct type *c, i64 disp, i64 n)
 static struct type *
 make_new(enum type_node node)
 {
-	struct type *t = state_alloc(sizeof(*t));
+	struct type *t = state_zalloc(sizeof(*t));
 
-	memset(t, 0, sizeof(*t));
 	t->tag = (struct tag){ TAG_TYPE, TAG_MADE };
 	t->elem = ELEM_NONE;
 	t->node = (u8)node;
 	t->refs = 1;
+	list_init(&t->attrs);
 	return t;
 }
 
@@ -58,25 +61,27 @@ make_finish(struct type *t, const struct make_bounds *b, MPI_Datatype *out)
 
 /* -- vectors --------------------------------------------------------------- */
 
-static int
-make_vector(const char *func, i64 count, i64 len, i64 stride,
-    MPI_Datatype oldtype, bool in_bytes, MPI_Datatype *out)
+int
+make_vector(i64 count, i64 len, i64 stride, const struct type *c,
+    MPI_Datatype *out)
 {
-	const struct type *c = type_of(oldtype);
 	struct make_bounds b = { 0 };
 	struct type *t;
 
 	if (!c)
-		return err_raise(NULL, func, MPI_ERR_TYPE);
+		return MPI_ERR_TYPE;
 	if (count < 0 || len < 0)
-		return err_raise(NULL, func, MPI_ERR_COUNT);
+		return MPI_ERR_ARG;
+	if (!out)
+		return MPI_ERR_ARG;
 	t = make_new(TYPE_VECTOR);
 	t->count = count;
 	t->len = len;
-	t->stride = in_bytes ? stride : stride * c->extent;
+	t->stride = stride;
 	t->child = c;
 	type_hold(c);
 	t->size = count * len * c->size;
+	t->elems = count * len * c->elems;
 	if (count > 0) {
 		make_widen(&b, c, 0, len);
 		make_widen(&b, c, (count - 1) * t->stride, len);
@@ -91,8 +96,15 @@ MPI_WEAK(Type_contiguous)
 int
 PMPI_Type_contiguous(int count, MPI_Datatype oldtype, MPI_Datatype *newtype)
 {
-	return make_vector("Type_contiguous", 1, count, 0, oldtype, true,
-	    newtype);
+	struct contents *k;
+	int err = make_vector(1, count, 0, type_of(oldtype), newtype);
+
+	if (err)
+		return err_raise(NULL, "Type_contiguous", err);
+	k = contents_new(*newtype, MPI_COMBINER_CONTIGUOUS, 1, 0, 1);
+	contents_int(k, count);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
 }
 
 MPI_WEAK(Type_vector)
@@ -100,8 +112,19 @@ int
 PMPI_Type_vector(int count, int blocklength, int stride, MPI_Datatype oldtype,
     MPI_Datatype *newtype)
 {
-	return make_vector("Type_vector", count, blocklength, stride, oldtype,
-	    false, newtype);
+	const struct type *c = type_of(oldtype);
+	struct contents *k;
+	int err = make_vector(count, blocklength,
+	    stride * (c ? c->extent : 0), c, newtype);
+
+	if (err)
+		return err_raise(NULL, "Type_vector", err);
+	k = contents_new(*newtype, MPI_COMBINER_VECTOR, 3, 0, 1);
+	contents_int(k, count);
+	contents_int(k, blocklength);
+	contents_int(k, stride);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
 }
 
 MPI_WEAK(Type_create_hvector)
@@ -109,8 +132,18 @@ int
 PMPI_Type_create_hvector(int count, int blocklength, MPI_Aint stride,
     MPI_Datatype oldtype, MPI_Datatype *newtype)
 {
-	return make_vector("Type_create_hvector", count, blocklength, stride,
-	    oldtype, true, newtype);
+	struct contents *k;
+	int err = make_vector(count, blocklength, stride, type_of(oldtype),
+	    newtype);
+
+	if (err)
+		return err_raise(NULL, "Type_create_hvector", err);
+	k = contents_new(*newtype, MPI_COMBINER_HVECTOR, 2, 1, 1);
+	contents_int(k, count);
+	contents_int(k, blocklength);
+	contents_addr(k, stride);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
 }
 
 /* -- blocks ---------------------------------------------------------------- */
@@ -126,7 +159,7 @@ make_blocks(i64 count)
 	return t;
 }
 
-static int
+static void
 make_blocks_finish(struct type *t, MPI_Datatype *out)
 {
 	struct make_bounds b = { 0 };
@@ -136,23 +169,41 @@ make_blocks_finish(struct type *t, MPI_Datatype *out)
 		const struct type_block *k = &t->block[i];
 
 		type_hold(k->child);
-		make_widen(&b, k->child, k->disp, k->len);
+		if (k->child->elems || k->child->extent)
+			make_widen(&b, k->child, k->disp, k->len);
 		plain = plain && k->child->plain && k->child->lb == 0 &&
-		    k->disp == t->size;
+		    (k->disp == t->size || k->len == 0);
 		t->size += k->len * k->child->size;
+		t->elems += k->len * k->child->elems;
 	}
-	t->plain = plain;
 	make_finish(t, &b, out);
-	return MPI_SUCCESS;
+	t->plain = plain && t->lb == 0 && t->extent == t->size;
 }
 
-static bool
-make_lengths_ok(int count, const int lens[])
+/*
+ * `lens` NULL: all blocks have `len` items. Displacements are in items
+ * (`disps`) or bytes (`addrs`).
+ */
+static int
+make_indexed(int count, int len, const int *lens, const int *disps,
+    const MPI_Aint *addrs, const struct type *c, MPI_Datatype *out)
 {
+	struct type *t;
+
+	if (!c)
+		return MPI_ERR_TYPE;
+	if (count < 0 || !out || (count && !disps && !addrs))
+		return MPI_ERR_ARG;
 	for (int i = 0; i < count; i++)
-		if (lens[i] < 0)
-			return false;
-	return count >= 0;
+		if ((lens ? lens[i] : len) < 0)
+			return MPI_ERR_ARG;
+	t = make_blocks(count);
+	for (int i = 0; i < count; i++)
+		t->block[i] = (struct type_block){ disps ?
+			disps[i] * c->extent : addrs[i],
+			lens ? lens[i] : len, c };
+	make_blocks_finish(t, out);
+	return MPI_SUCCESS;
 }
 
 MPI_WEAK(Type_indexed)
@@ -160,39 +211,18 @@ int
 PMPI_Type_indexed(int count, const int lens[], const int disps[],
     MPI_Datatype oldtype, MPI_Datatype *newtype)
 {
-	const struct type *c = type_of(oldtype);
-	struct type *t;
+	struct contents *k;
+	int err = make_indexed(count, 0, lens, disps, NULL, type_of(oldtype),
+	    newtype);
 
-	if (!c)
-		return err_raise(NULL, "Type_indexed", MPI_ERR_TYPE);
-	if (!make_lengths_ok(count, lens))
-		return err_raise(NULL, "Type_indexed", MPI_ERR_COUNT);
-	t = make_blocks(count);
-	for (int i = 0; i < count; i++)
-		t->block[i] = (struct type_block){ disps[i] * c->extent,
-			lens[i], c };
-	return make_blocks_finish(t, newtype);
-}
-
-MPI_WEAK(Type_create_indexed_block)
-int
-PMPI_Type_create_indexed_block(int count, int len, const int disps[],
-    MPI_Datatype oldtype, MPI_Datatype *newtype)
-{
-	const struct type *c = type_of(oldtype);
-	struct type *t;
-
-	if (!c)
-		return err_raise(NULL, "Type_create_indexed_block",
-		    MPI_ERR_TYPE);
-	if (count < 0 || len < 0)
-		return err_raise(NULL, "Type_create_indexed_block",
-		    MPI_ERR_COUNT);
-	t = make_blocks(count);
-	for (int i = 0; i < count; i++)
-		t->block[i] = (struct type_block){ disps[i] * c->extent,
-			len, c };
-	return make_blocks_finish(t, newtype);
+	if (err)
+		return err_raise(NULL, "Type_indexed", err);
+	k = contents_new(*newtype, MPI_COMBINER_INDEXED, 2 * count + 1, 0, 1);
+	contents_int(k, count);
+	contents_ints(k, count, lens);
+	contents_ints(k, count, disps);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
 }
 
 MPI_WEAK(Type_create_hindexed)
@@ -200,49 +230,133 @@ int
 PMPI_Type_create_hindexed(int count, const int lens[], const MPI_Aint disps[],
     MPI_Datatype oldtype, MPI_Datatype *newtype)
 {
-	const struct type *c = type_of(oldtype);
-	struct type *t;
+	struct contents *k;
+	int err = make_indexed(count, 0, lens, NULL, disps, type_of(oldtype),
+	    newtype);
 
-	if (!c)
-		return err_raise(NULL, "Type_create_hindexed", MPI_ERR_TYPE);
-	if (!make_lengths_ok(count, lens))
-		return err_raise(NULL, "Type_create_hindexed", MPI_ERR_COUNT);
-	t = make_blocks(count);
-	for (int i = 0; i < count; i++)
-		t->block[i] = (struct type_block){ disps[i], lens[i], c };
-	return make_blocks_finish(t, newtype);
+	if (err)
+		return err_raise(NULL, "Type_create_hindexed", err);
+	k = contents_new(*newtype, MPI_COMBINER_HINDEXED, count + 1, count, 1);
+	contents_int(k, count);
+	contents_ints(k, count, lens);
+	contents_addrs(k, count, disps);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
+}
+
+MPI_WEAK(Type_create_indexed_block)
+int
+PMPI_Type_create_indexed_block(int count, int len, const int disps[],
+    MPI_Datatype oldtype, MPI_Datatype *newtype)
+{
+	struct contents *k;
+	int err = make_indexed(count, len, NULL, disps, NULL,
+	    type_of(oldtype), newtype);
+
+	if (err)
+		return err_raise(NULL, "Type_create_indexed_block", err);
+	k = contents_new(*newtype, MPI_COMBINER_INDEXED_BLOCK, count + 2, 0,
+	    1);
+	contents_int(k, count);
+	contents_int(k, len);
+	contents_ints(k, count, disps);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
+}
+
+MPI_WEAK(Type_create_hindexed_block)
+int
+PMPI_Type_create_hindexed_block(int count, int len, const MPI_Aint disps[],
+    MPI_Datatype oldtype, MPI_Datatype *newtype)
+{
+	struct contents *k;
+	int err = make_indexed(count, len, NULL, NULL, disps,
+	    type_of(oldtype), newtype);
+
+	if (err)
+		return err_raise(NULL, "Type_create_hindexed_block", err);
+	k = contents_new(*newtype, MPI_COMBINER_HINDEXED_BLOCK, 2, count, 1);
+	contents_int(k, count);
+	contents_int(k, len);
+	contents_addrs(k, count, disps);
+	contents_type(k, oldtype);
+	return MPI_SUCCESS;
 }
 
 /* The extent is padded to the strictest alignment, as a C compiler pads. */
+static void
+make_pad(struct type *t)
+{
+	i64 align = 1;
+
+	for (i64 i = 0; i < t->count; i++) {
+		const struct type *leaf = t->block[i].child;
+
+		while (leaf->node == TYPE_VECTOR)
+			leaf = leaf->child;
+		if (leaf->node == TYPE_BASIC && t->block[i].len)
+			align = MAX(align, MIN(leaf->extent, (i64)16));
+	}
+	if ((align & (align - 1)) == 0 && t->extent % align) {
+		t->extent = ALIGN_UP(t->extent, align);
+		t->plain = 0;
+	}
+}
+
 MPI_WEAK(Type_create_struct)
 int
 PMPI_Type_create_struct(int count, const int lens[], const MPI_Aint disps[],
     const MPI_Datatype types[], MPI_Datatype *newtype)
 {
+	struct contents *k;
 	struct type *t;
-	i64 align = 1;
 
-	if (!make_lengths_ok(count, lens))
+	if (count < 0)
 		return err_raise(NULL, "Type_create_struct", MPI_ERR_COUNT);
+	for (int i = 0; i < count; i++)
+		if (lens[i] < 0)
+			return err_raise(NULL, "Type_create_struct",
+			    MPI_ERR_ARG);
 	for (int i = 0; i < count; i++)
 		if (!type_of(types[i]))
 			return err_raise(NULL, "Type_create_struct",
 			    MPI_ERR_TYPE);
 	t = make_blocks(count);
-	for (int i = 0; i < count; i++) {
-		const struct type *c = type_of(types[i]), *leaf = c;
-
-		t->block[i] = (struct type_block){ disps[i], lens[i], c };
-		while (leaf->node == TYPE_VECTOR)
-			leaf = leaf->child;
-		if (leaf->node == TYPE_BASIC && lens[i])
-			align = MAX(align, MIN(leaf->extent, (i64)16));
-	}
+	for (int i = 0; i < count; i++)
+		t->block[i] = (struct type_block){ disps[i], lens[i],
+			type_of(types[i]) };
 	make_blocks_finish(t, newtype);
-	if ((align & (align - 1)) == 0 && t->extent % align) {
-		t->extent = ALIGN_UP(t->extent, align);
-		t->plain = 0;
-	}
+	make_pad(t);
+	k = contents_new(*newtype, MPI_COMBINER_STRUCT, count + 1, count,
+	    count);
+	contents_int(k, count);
+	contents_ints(k, count, lens);
+	contents_addrs(k, count, disps);
+	for (int i = 0; i < count; i++)
+		contents_type(k, types[i]);
+	return MPI_SUCCESS;
+}
+
+/* -- other bounds ---------------------------------------------------------- */
+
+int
+make_resized(const struct type *c, i64 lb, i64 extent, MPI_Datatype *out)
+{
+	struct type *t;
+
+	if (!c)
+		return MPI_ERR_TYPE;
+	t = make_new(TYPE_RESIZED);
+	t->child = c;
+	type_hold(c);
+	t->size = c->size;
+	t->elems = c->elems;
+	t->lb = lb;
+	t->extent = extent;
+	t->true_lb = c->true_lb;
+	t->true_extent = c->true_extent;
+	t->plain = c->plain && lb == 0 && extent == c->size;
+	*out = (MPI_Datatype)(void *)t;
 	return MPI_SUCCESS;
 }
 
@@ -251,150 +365,14 @@ int
 PMPI_Type_create_resized(MPI_Datatype oldtype, MPI_Aint lb, MPI_Aint extent,
     MPI_Datatype *newtype)
 {
-	const struct type *c = type_of(oldtype);
-	struct type *t;
+	struct contents *k;
+	int err = make_resized(type_of(oldtype), lb, extent, newtype);
 
-	if (!c)
-		return err_raise(NULL, "Type_create_resized", MPI_ERR_TYPE);
-	t = make_new(TYPE_RESIZED);
-	t->child = c;
-	type_hold(c);
-	t->size = c->size;
-	t->lb = lb;
-	t->extent = extent;
-	t->true_lb = c->true_lb;
-	t->true_extent = c->true_extent;
-	t->plain = c->plain && lb == 0 && extent == c->size;
-	*newtype = (MPI_Datatype)(void *)t;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Type_dup)
-int
-PMPI_Type_dup(MPI_Datatype oldtype, MPI_Datatype *newtype)
-{
-	const struct type *c = type_of(oldtype);
-	int err;
-
-	if (!c)
-		return err_raise(NULL, "Type_dup", MPI_ERR_TYPE);
-	err = PMPI_Type_create_resized(oldtype, c->lb, c->extent, newtype);
-	((struct type *)(void *)*newtype)->committed = c->committed;
-	return err;
-}
-
-/* -- commit, free, questions ----------------------------------------------- */
-
-MPI_WEAK(Type_commit)
-int
-PMPI_Type_commit(MPI_Datatype *datatype)
-{
-	const struct type *t = type_of(*datatype);
-
-	if (!t)
-		return err_raise(NULL, "Type_commit", MPI_ERR_TYPE);
-	if (t->tag.which == TAG_MADE)
-		((struct type *)(void *)*datatype)->committed = 1;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Type_free)
-int
-PMPI_Type_free(MPI_Datatype *datatype)
-{
-	const struct type *t = type_of(*datatype);
-
-	if (!t || t->tag.which != TAG_MADE)
-		return err_raise(NULL, "Type_free", MPI_ERR_TYPE);
-	type_drop(t);
-	*datatype = MPI_DATATYPE_NULL;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Type_size)
-int
-PMPI_Type_size(MPI_Datatype datatype, int *size)
-{
-	const struct type *t = type_of(datatype);
-
-	if (!t)
-		return err_raise(NULL, "Type_size", MPI_ERR_TYPE);
-	*size = t->size > INT32_MAX ? MPI_UNDEFINED : (int)t->size;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Type_get_extent)
-int
-PMPI_Type_get_extent(MPI_Datatype datatype, MPI_Aint *lb, MPI_Aint *extent)
-{
-	const struct type *t = type_of(datatype);
-
-	if (!t)
-		return err_raise(NULL, "Type_get_extent", MPI_ERR_TYPE);
-	*lb = t->lb;
-	*extent = t->extent;
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Type_get_true_extent)
-int
-PMPI_Type_get_true_extent(MPI_Datatype datatype, MPI_Aint *true_lb,
-    MPI_Aint *true_extent)
-{
-	const struct type *t = type_of(datatype);
-
-	if (!t)
-		return err_raise(NULL, "Type_get_true_extent", MPI_ERR_TYPE);
-	*true_lb = t->true_lb;
-	*true_extent = t->true_extent;
-	return MPI_SUCCESS;
-}
-
-/* -- pack ------------------------------------------------------------------ */
-
-MPI_WEAK(Pack_size)
-int
-PMPI_Pack_size(int incount, MPI_Datatype datatype, MPI_Comm comm, int *size)
-{
-	const struct type *t = type_of(datatype);
-
-	(void)comm;
-	if (!t)
-		return err_raise(NULL, "Pack_size", MPI_ERR_TYPE);
-	*size = (int)(t->size * incount);
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Pack)
-int
-PMPI_Pack(const void *inbuf, int incount, MPI_Datatype datatype, void *outbuf,
-    int outsize, int *position, MPI_Comm comm)
-{
-	const struct type *t = type_of(datatype);
-
-	(void)comm;
-	if (!t)
-		return err_raise(NULL, "Pack", MPI_ERR_TYPE);
-	if (t->size * incount > outsize - *position)
-		return err_raise(NULL, "Pack", MPI_ERR_TRUNCATE);
-	*position += (int)type_pack(t, incount, inbuf,
-	    (char *)outbuf + *position, (u64)(t->size * incount));
-	return MPI_SUCCESS;
-}
-
-MPI_WEAK(Unpack)
-int
-PMPI_Unpack(const void *inbuf, int insize, int *position, void *outbuf,
-    int outcount, MPI_Datatype datatype, MPI_Comm comm)
-{
-	const struct type *t = type_of(datatype);
-
-	(void)comm;
-	if (!t)
-		return err_raise(NULL, "Unpack", MPI_ERR_TYPE);
-	if (t->size * outcount > insize - *position)
-		return err_raise(NULL, "Unpack", MPI_ERR_TRUNCATE);
-	*position += (int)type_unpack(t, outcount, outbuf,
-	    (const char *)inbuf + *position, (u64)(t->size * outcount));
+	if (err)
+		return err_raise(NULL, "Type_create_resized", err);
+	k = contents_new(*newtype, MPI_COMBINER_RESIZED, 0, 2, 1);
+	contents_addr(k, lb);
+	contents_addr(k, extent);
+	contents_type(k, oldtype);
 	return MPI_SUCCESS;
 }

@@ -3,6 +3,7 @@
 #include "mpi-lite/match.h"
 
 #include "mpi-lite/err.h"
+#include "mpi-lite/rma/rma.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +17,10 @@
  */
 
 static bool
-match_fits(const struct match_head *h, u32 source, u32 context, int want,
-    int tag)
+match_fits(const struct match_head *h, u32 source, u64 context, int want,
+    int tag, u32 order)
 {
-	return h->context == context &&
+	return h->context == context && h->order == order &&
 	    (want == MPI_ANY_SOURCE || (u32)want == source) &&
 	    (tag == MPI_ANY_TAG ? h->tag >= 0 : tag == h->tag);
 }
@@ -27,7 +28,7 @@ match_fits(const struct match_head *h, u32 source, u32 context, int want,
 static void
 match_note(struct req *r, const struct match_head *h, u32 source, u64 len)
 {
-	r->from = group_rank_of(r->comm->group, (int)source);
+	r->from = group_rank_of(comm_peers(r->comm), (int)source);
 	r->tag_got = h->tag;
 	r->got = MIN(len, r->bytes);
 	r->err = len > r->bytes ? MPI_ERR_TRUNCATE : MPI_SUCCESS;
@@ -78,6 +79,8 @@ match_keep(struct state *s, const struct msg_in *in,
 	u8 *at;
 
 	a = state_alloc(sizeof(*a) + (in->offer ? 0 : in->len));
+	a->tag = (struct tag){ TAG_MESSAGE, TAG_MADE };
+	a->comm = NULL;
 	a->head = *h;
 	a->source = in->peer;
 	a->len = in->len;
@@ -97,6 +100,10 @@ match_arrive(void *ctx, const struct msg_in *in)
 	struct match_head h;
 	struct list *it, *next;
 
+	if (in->head_len == sizeof(struct rma_head)) {
+		rma_arrive(s, in);
+		return;
+	}
 	if (in->head_len != sizeof(h))
 		return;
 	memcpy(&h, in->head, sizeof(h));
@@ -104,7 +111,7 @@ match_arrive(void *ctx, const struct msg_in *in)
 		struct req *r = CONTAINER_OF(it, struct req, link);
 
 		if (!match_fits(&h, in->peer, r->context, r->source,
-		    r->tag_wanted))
+		    r->tag_wanted, r->order))
 			continue;
 		list_take(&r->link);
 		match_note(r, &h, in->peer, in->len);
@@ -122,7 +129,7 @@ match_arrive(void *ctx, const struct msg_in *in)
 }
 
 struct match_arrived *
-match_find(struct state *s, u32 context, int source, int tag)
+match_find(struct state *s, u64 context, int source, int tag, u32 order)
 {
 	struct list *it, *next;
 
@@ -130,7 +137,8 @@ match_find(struct state *s, u32 context, int source, int tag)
 		struct match_arrived *a =
 		    CONTAINER_OF(it, struct match_arrived, link);
 
-		if (match_fits(&a->head, a->source, context, source, tag))
+		if (match_fits(&a->head, a->source, context, source, tag,
+		    order))
 			return a;
 	}
 	return NULL;
@@ -140,14 +148,21 @@ void
 match_post(struct state *s, struct req *r)
 {
 	struct match_arrived *a = match_find(s, r->context, r->source,
-	    r->tag_wanted);
-	struct iov seg;
+	    r->tag_wanted, r->order);
 
 	if (!a) {
 		list_put(&s->posted, &r->link);
 		return;
 	}
 	list_take(&a->link);
+	match_take(s, r, a);
+}
+
+void
+match_take(struct state *s, struct req *r, struct match_arrived *a)
+{
+	struct iov seg;
+
 	match_note(r, &a->head, a->source, a->len);
 	if (a->offer) {
 		match_pull(s, r, a->source, a->offer);

@@ -7,16 +7,19 @@
 
 /* What travels in the head of every message. */
 struct match_head {
-	u32 context;
+	u64 context;
 	i32 tag;
+	u32 order;             /* of partitioned channels; else 0 */
 };
 
 /* A message that came before its receive. */
 struct match_arrived {
+	struct tag tag;        /* TAG_MESSAGE */
 	struct list link;
 	struct match_head head;
 	u32 source;            /* world rank */
 	u64 len, offer;
+	struct comm *comm;     /* taken by MPI_Mprobe: an MPI_Message */
 	u8 data[];             /* eager only */
 };
 
@@ -27,7 +30,10 @@ void match_arrive(void *ctx, const struct msg_in *in);
 void match_post(struct state *s, struct req *r);
 
 /* The first arrived message that fits, left in its place, or NULL. */
-struct match_arrived *match_find(struct state *s, u32 context, int source,
-    int tag);
+struct match_arrived *match_find(struct state *s, u64 context, int source,
+    int tag, u32 order);
+
+/* A receive of a message that is in no list any more; it is freed. */
+void match_take(struct state *s, struct req *r, struct match_arrived *a);
 
 #endif

@@ -10,6 +10,7 @@
 
 struct op_user {
 	struct tag tag;
+	u32 refs;
 	MPI_User_function *fn;
 	bool commute;
 };
@@ -20,6 +21,24 @@ op_of(MPI_Op handle)
 	const struct tag *t = (const struct tag *)(void *)handle;
 
 	return t && t->kind == TAG_OP && t->which != OP_NULL ? t : NULL;
+}
+
+void
+op_hold(const struct tag *op)
+{
+	if (op->which == TAG_MADE)
+		state_hold(&((struct op_user *)(uintptr_t)op)->refs);
+}
+
+void
+op_drop(const struct tag *op)
+{
+	struct op_user *u = (struct op_user *)(uintptr_t)op;
+
+	if (op->which != TAG_MADE || !state_drop(&u->refs))
+		return;
+	u->tag.kind = TAG_FREED;
+	free(u);
 }
 
 bool
@@ -33,7 +52,7 @@ op_takes(const struct tag *op, const struct type *t)
 {
 	if (op->which == TAG_MADE)
 		return true;
-	return t->node == TYPE_BASIC &&
+	return t->elem != ELEM_NONE &&
 	    op_arith((enum tag_op)op->which, (enum elem)t->elem, NULL, NULL, 0);
 }
 
@@ -64,7 +83,8 @@ PMPI_Op_create(MPI_User_function *function, int commute, MPI_Op *op)
 	if (!function)
 		return err_raise(NULL, "Op_create", MPI_ERR_ARG);
 	u = state_alloc(sizeof(*u));
-	*u = (struct op_user){ { TAG_OP, TAG_MADE }, function, commute != 0 };
+	*u = (struct op_user){ { TAG_OP, TAG_MADE }, 1, function,
+		commute != 0 };
 	*op = (MPI_Op)(void *)u;
 	return MPI_SUCCESS;
 }
@@ -77,7 +97,7 @@ PMPI_Op_free(MPI_Op *op)
 
 	if (!t || t->which != TAG_MADE)
 		return err_raise(NULL, "Op_free", MPI_ERR_OP);
-	free((void *)(uintptr_t)t);
+	op_drop(t);
 	*op = MPI_OP_NULL;
 	return MPI_SUCCESS;
 }

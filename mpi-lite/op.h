@@ -9,6 +9,10 @@
 /* The operation behind a handle, or NULL. */
 const struct tag *op_of(MPI_Op handle);
 
+/* A collective under way keeps its operation. */
+void op_hold(const struct tag *op);
+void op_drop(const struct tag *op);
+
 bool op_commutes(const struct tag *op);
 
 /* Is it defined for the type? */

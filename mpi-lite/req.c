@@ -5,35 +5,63 @@
 #include "mpi-lite/env.h"
 #include "mpi-lite/err.h"
 #include "mpi-lite/match.h"
+#include "mpi-lite/rma/rma.h"
+#include "mpi-lite/strand.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { REQ_IDLE_NS = 100 * 1000 * 1000 };
+enum {
+	REQ_IDLE_NS = 100 * 1000 * 1000,
+	REQ_SHARED_NS = 200 * 1000, /* another thread may take what we wait for */
+};
 
 struct req *
 req_new(struct state *s)
 {
-	struct req *r = s->spare;
+	struct req *r;
 
-	if (!r)
-		return state_alloc(sizeof(*r));
-	s->spare = r->spare_next;
-	s->spares--;
-	return r;
+	state_lock(s);
+	r = s->spare;
+	if (r) {
+		s->spare = r->spare_next;
+		s->spares--;
+	}
+	state_unlock(s);
+	return r ? r : state_alloc(sizeof(*r));
 }
 
 void
 req_free(struct state *s, struct req *r)
 {
 	r->tag.kind = TAG_FREED;
-	if (s->spares >= STATE_REQS_KEPT) {
-		free(r);
-		return;
+	state_lock(s);
+	if (s->spares < STATE_REQS_KEPT) {
+		r->spare_next = s->spare;
+		s->spare = r;
+		s->spares++;
+		r = NULL;
 	}
-	r->spare_next = s->spare;
-	s->spare = r;
-	s->spares++;
+	state_unlock(s);
+	free(r);
+}
+
+struct req *
+req_plain(struct state *s, struct comm *c, enum req_kind kind)
+{
+	struct req *r = req_new(s);
+
+	memset(r, 0, sizeof(*r));
+	r->tag = (struct tag){ TAG_REQUEST, TAG_MADE };
+	r->kind = (u8)kind;
+	r->state = REQ_MOVING;
+	list_init(&r->link);
+	r->comm = c;
+	r->from = MPI_ANY_SOURCE;
+	r->tag_got = MPI_ANY_TAG;
+	if (c)
+		comm_hold(c);
+	return r;
 }
 
 static void
@@ -50,6 +78,7 @@ req_begin(struct req *r, const struct req_args *a, enum req_kind kind)
 	r->buf = a->buf;
 	r->count = a->count;
 	r->context = a->context;
+	r->order = a->order;
 	r->packed = NULL;
 	r->bytes = (u64)(a->type->size * a->count);
 	r->from = MPI_PROC_NULL;
@@ -57,6 +86,7 @@ req_begin(struct req *r, const struct req_args *a, enum req_kind kind)
 	r->err = MPI_SUCCESS;
 	r->got = 0;
 	r->run = NULL;
+	r->what = NULL;
 	comm_hold(r->comm);
 	type_hold(r->type);
 }
@@ -83,7 +113,7 @@ req_close(struct req *r)
 void
 req_send(struct state *s, struct req *r, const struct req_args *a)
 {
-	struct match_head h = { a->context, a->tag };
+	struct match_head h = { a->context, a->tag, a->order };
 	const void *data = a->buf;
 	u32 world;
 	int err;
@@ -93,14 +123,16 @@ req_send(struct state *s, struct req *r, const struct req_args *a)
 		r->state = REQ_DONE;
 		return;
 	}
-	world = (u32)group_world(a->comm->group, a->peer);
+	world = (u32)group_world(comm_peers(a->comm), a->peer);
 	if (!a->type->plain && r->bytes) {
 		data = r->packed = state_alloc(r->bytes);
 		type_pack(a->type, a->count, a->buf, r->packed, r->bytes);
 	}
 	r->state = REQ_MOVING;
+	state_lock(s);
 	err = msg_send(s->ep, world, &h, sizeof(h), data, r->bytes,
 	    a->mode == REQ_SYNC ? MSG_OFFER : 0, &r->net);
+	state_unlock(s);
 	if (err) {
 		r->err = err_of_net(err);
 		r->state = REQ_DONE;
@@ -116,17 +148,36 @@ req_recv(struct state *s, struct req *r, const struct req_args *a)
 		return;
 	}
 	r->source = a->peer == MPI_ANY_SOURCE ? MPI_ANY_SOURCE :
-	    group_world(a->comm->group, a->peer);
+	    group_world(comm_peers(a->comm), a->peer);
 	r->tag_wanted = a->tag;
 	r->state = REQ_POSTED;
+	state_lock(s);
 	match_post(s, r);
+	state_unlock(s);
+}
+
+void
+req_recv_message(struct state *s, struct req *r, const struct req_args *a,
+    struct match_arrived *m)
+{
+	req_begin(r, a, REQ_RECV);
+	state_lock(s);
+	match_take(s, r, m);
+	state_unlock(s);
+}
+
+static bool
+req_has_moved(const struct req *r)
+{
+	return r->state == REQ_MOVING &&
+	    (r->kind == REQ_SEND || r->kind == REQ_RECV) &&
+	    __atomic_load_n(&r->net.done, __ATOMIC_ACQUIRE);
 }
 
 bool
 req_is_done(struct req *r)
 {
-	if (r->state == REQ_MOVING &&
-	    __atomic_load_n(&r->net.done, __ATOMIC_ACQUIRE)) {
+	if (req_has_moved(r)) {
 		if (r->net.err)
 			r->err = err_of_net(r->net.err);
 		else if (r->kind == REQ_RECV && r->packed)
@@ -134,7 +185,7 @@ req_is_done(struct req *r)
 			    r->got);
 		r->state = REQ_DONE;
 	}
-	if (r->state != REQ_DONE)
+	if (__atomic_load_n(&r->state, __ATOMIC_ACQUIRE) != REQ_DONE)
 		return false;
 	req_end(r);
 	return true;
@@ -160,12 +211,46 @@ req_reap_orphans(struct state *s)
 void
 req_progress(struct state *s, bool idle)
 {
+	if (idle)
+		env_wait(s->ep, env_now_ns() +
+		    (s->threads ? REQ_SHARED_NS : REQ_IDLE_NS));
+	else
+		req_move(s);
+}
+
+int
+req_move(struct state *s)
+{
+	int moved;
+
+	state_lock(s);
 	if (!list_is_empty(&s->orphans))
 		req_reap_orphans(s);
-	if (idle)
-		env_wait(s->ep, env_now_ns() + REQ_IDLE_NS);
-	else
-		msg_poll(s->ep);
+	moved = msg_poll(s->ep);
+	moved += rma_progress(s);
+	if (!s->strand && !list_is_empty(&s->strands))
+		moved += strand_progress(s);
+	state_unlock(s);
+	return moved;
+}
+
+/* Only the strand's own thread holds the lock while it runs. */
+static bool
+req_in_strand(struct state *s)
+{
+	return !s->threads || __atomic_load_n(&s->lock.owner,
+	    __ATOMIC_RELAXED) == env_thread();
+}
+
+bool
+req_look(struct state *s, struct req *r)
+{
+	bool done;
+
+	state_lock(s);
+	done = req_is_done(r);
+	state_unlock(s);
+	return done;
 }
 
 int
@@ -173,10 +258,15 @@ req_wait(struct state *s, struct req *r)
 {
 	int moved = 1;
 
-	while (!req_is_done(r)) {
+	if (s->strand && req_in_strand(s)) {
+		while (!req_is_done(r))
+			strand_wait(s, r);
+		return r->err;
+	}
+	while (!req_look(s, r)) {
 		if (!moved)
 			req_progress(s, true);
-		moved = msg_poll(s->ep);
+		moved = req_move(s);
 	}
 	return r->err;
 }
@@ -226,7 +316,7 @@ req_retire(struct state *s, MPI_Request *handle)
 int
 req_send_wait(struct state *s, const struct req_args *a)
 {
-	struct match_head h = { a->context, a->tag };
+	struct match_head h = { a->context, a->tag, a->order };
 	u64 bytes = (u64)(a->type->size * a->count);
 	struct req r;
 	u32 world;
@@ -235,9 +325,14 @@ req_send_wait(struct state *s, const struct req_args *a)
 		return MPI_SUCCESS;
 	if (a->mode == REQ_STANDARD && a->type->plain &&
 	    bytes <= MSG_EAGER_MAX) {
-		world = (u32)group_world(a->comm->group, a->peer);
-		if (!msg_send(s->ep, world, &h, sizeof(h), a->buf, bytes, 0,
-		    NULL))
+		int err;
+
+		world = (u32)group_world(comm_peers(a->comm), a->peer);
+		state_lock(s);
+		err = msg_send(s->ep, world, &h, sizeof(h), a->buf, bytes, 0,
+		    NULL);
+		state_unlock(s);
+		if (!err)
 			return MPI_SUCCESS;
 	}
 	req_send(s, &r, a);

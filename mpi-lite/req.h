@@ -6,7 +6,14 @@
 #include "mpi-lite/state.h"
 #include "mpi-lite/type.h"
 
-enum req_kind { REQ_SEND, REQ_RECV, REQ_PERSIST };
+enum req_kind {
+	REQ_SEND, REQ_RECV,
+	REQ_PERSIST,           /* `start` begins what it describes */
+	REQ_COLL,              /* a strand ends it */
+	REQ_RMA,               /* answers from the target end it */
+	REQ_GENERAL,           /* the program ends it */
+	REQ_PART,              /* partitioned */
+};
 
 enum req_state {
 	REQ_POSTED,            /* receive: not matched yet */
@@ -30,9 +37,10 @@ struct req {
 	const struct type *type;
 	void *buf;
 	i64 count;
-	u32 context;
+	u64 context;
 	int source;            /* receive: world rank wanted, or ANY */
 	int tag_wanted;
+	u32 order;
 	void *packed;          /* the stream, if the type is not plain */
 	u64 bytes;             /* of the stream: capacity, or sent */
 	struct msg_req net;
@@ -42,17 +50,22 @@ struct req {
 	/* persistent */
 	struct req *run, *spare_next;
 	int dest;
+	/* Begins r->run, which is new; r->what is the describer's. */
+	void (*start)(struct state *s, struct req *r);
+	void (*forget)(struct state *s, void *what); /* when r is freed */
+	void *what;
 };
 
 /* Arguments of a message as MPI gives them; context says whose it is. */
 struct req_args {
 	struct comm *comm;
-	u32 context;
+	u64 context;
 	void *buf;
 	i64 count;
 	const struct type *type;
 	int peer, tag;
 	u8 mode;               /* enum req_mode */
+	u32 order;             /* see struct match_head */
 };
 
 struct req *req_new(struct state *s);
@@ -60,6 +73,10 @@ void req_free(struct state *s, struct req *r);
 
 /* Begin; r need not be initialised. Complete by req_wait or req_is_done. */
 void req_send(struct state *s, struct req *r, const struct req_args *a);
+/* The receive of a message that MPI_Mprobe took. */
+struct match_arrived;
+void req_recv_message(struct state *s, struct req *r, const struct req_args *a,
+    struct match_arrived *m);
 void req_recv(struct state *s, struct req *r, const struct req_args *a);
 
 /* Has it ended? Finishes what is left to do when the bytes are here. */
@@ -68,6 +85,10 @@ bool req_is_done(struct req *r);
 int req_wait(struct state *s, struct req *r);
 /* After the end: lets go of the communicator. */
 void req_close(struct req *r);
+/* Is it done? For threads that share the rank: under its lock. */
+bool req_look(struct state *s, struct req *r);
+/* One round of progress; how much moved. */
+int req_move(struct state *s);
 /* One round of progress; waits for something to happen if nothing did and
  * `idle` says that the caller has nothing to do. */
 void req_progress(struct state *s, bool idle);
@@ -80,6 +101,10 @@ struct req *req_of(MPI_Request handle);
 struct req *req_run(struct req *r);
 /* After completion: the handle becomes null, or inactive. */
 void req_retire(struct state *s, MPI_Request *handle);
+
+/* A request that something other than the transport ends; held references:
+ * the communicator's, if c is not NULL. */
+struct req *req_plain(struct state *s, struct comm *c, enum req_kind kind);
 
 /* Blocking calls of the collectives: whole messages of one type. */
 int req_send_wait(struct state *s, const struct req_args *a);

@@ -12,12 +12,18 @@ enum tag_kind {
 	TAG_OP,
 	TAG_REQUEST,
 	TAG_ERRHANDLER,
-	TAG_OTHER,             /* windows, files, infos, messages: none yet */
+	TAG_INFO,
+	TAG_WIN,
+	TAG_MESSAGE,
+	TAG_SESSION,
+	TAG_OTHER,             /* files */
 	TAG_FREED,             /* what is left of a freed object */
 };
 
 enum tag_comm { COMM_TAG_NULL, COMM_TAG_WORLD, COMM_TAG_SELF };
 enum tag_group { GROUP_TAG_NULL, GROUP_TAG_EMPTY };
+enum tag_info { INFO_TAG_NULL, INFO_TAG_ENV };
+enum tag_message { MESSAGE_TAG_NULL, MESSAGE_TAG_NO_PROC };
 enum tag_handler { HANDLER_NULL, HANDLER_FATAL, HANDLER_RETURN, HANDLER_ABORT };
 enum tag_op {
 	OP_NULL, OP_MAX, OP_MIN, OP_SUM, OP_PROD, OP_LAND, OP_BAND, OP_LOR,

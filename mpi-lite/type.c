@@ -2,6 +2,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mpi-lite/type.h"
 
+#include "mpi-lite/contents.h"
+#include "mpi-lite/state.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +20,7 @@ void
 type_hold(const struct type *t)
 {
 	if (t->tag.which == TAG_MADE)
-		((struct type *)(uintptr_t)t)->refs++;
+		state_hold(&((struct type *)(uintptr_t)t)->refs);
 }
 
 void
@@ -25,13 +28,15 @@ type_drop(const struct type *t)
 {
 	struct type *made = (struct type *)(uintptr_t)t;
 
-	if (t->tag.which != TAG_MADE || --made->refs)
+	if (t->tag.which != TAG_MADE || !state_drop(&made->refs))
 		return;
 	if (made->child)
 		type_drop(made->child);
 	for (i64 i = 0; made->block && i < made->count; i++)
 		type_drop(made->block[i].child);
 	free(made->block);
+	free(made->name);
+	contents_free(made->made);
 	made->tag.kind = TAG_FREED;
 	free(made);
 }
@@ -134,26 +139,44 @@ type_span(const struct type *t, i64 count)
 
 /* -- count ----------------------------------------------------------------- */
 
+i64
+type_first(const struct type *t)
+{
+	switch (t->elem) {
+	case ELEM_FLOAT_INT:
+	case ELEM_2I32:
+	case ELEM_2F32:
+		return 4;
+	case ELEM_DOUBLE_INT:
+	case ELEM_LONG_INT:
+	case ELEM_2F64:
+	case ELEM_2C32:
+		return 8;
+	case ELEM_SHORT_INT:
+		return 2;
+	case ELEM_LDBL_INT:
+	case ELEM_2C64:
+		return 16;
+	default:
+		return t->size;
+	}
+}
+
 static i64 type_count(const struct type *t, i64 count, u64 *left);
 
-/* Basic elements, pairs as one: as Open MPI counts. */
+/* Elements in a part of an item, at the end of a stream. */
 static i64
-type_count_one(const struct type *t, u64 *left)
+type_count_part(const struct type *t, u64 *left)
 {
 	i64 n = 0;
 
 	switch (t->node) {
 	case TYPE_BASIC:
-		if (*left < (u64)t->size) {
-			*left = 0;
-			return 0;
-		}
-		*left -= (u64)t->size;
-		return 1;
-	case TYPE_VECTOR:
-		for (i64 i = 0; i < t->count && *left; i++)
-			n += type_count(t->child, t->len, left);
+		n = *left >= (u64)type_first(t);
+		*left = 0;
 		return n;
+	case TYPE_VECTOR:
+		return type_count(t->child, t->count * t->len, left);
 	case TYPE_BLOCKS:
 		for (i64 i = 0; i < t->count && *left; i++)
 			n += type_count(t->block[i].child, t->block[i].len,
@@ -167,24 +190,62 @@ type_count_one(const struct type *t, u64 *left)
 static i64
 type_count(const struct type *t, i64 count, u64 *left)
 {
-	i64 n = 0;
+	i64 whole, n;
 
-	for (i64 i = 0; i < count && *left; i++)
-		n += type_count_one(t, left);
-	return n;
+	if (t->size == 0)
+		return 0;
+	whole = MIN(count, (i64)(*left / (u64)t->size));
+	n = whole * t->elems;
+	*left -= (u64)(whole * t->size);
+	return whole < count && *left ? n + type_count_part(t, left) : n;
 }
 
 i64
 type_elements(const struct type *t, u64 bytes)
 {
-	u64 left = bytes;
-	i64 n = 0;
+	return type_count(t, INT64_MAX, &bytes);
+}
 
-	if (t->size == 0)
+static i64 type_skip(const struct type *t, i64 count, i64 *n);
+
+/* Bytes of at most *n elements of one item; *n gets what is left of it. */
+static i64
+type_skip_part(const struct type *t, i64 *n)
+{
+	i64 bytes = 0;
+
+	switch (t->node) {
+	case TYPE_BASIC:
+		bytes = *n ? type_first(t) : 0;
+		*n = 0;
+		return bytes;
+	case TYPE_VECTOR:
+		return type_skip(t->child, t->count * t->len, n);
+	case TYPE_BLOCKS:
+		for (i64 i = 0; i < t->count && *n; i++)
+			bytes += type_skip(t->block[i].child, t->block[i].len,
+			    n);
+		return bytes;
+	default:
+		return type_skip(t->child, 1, n);
+	}
+}
+
+static i64
+type_skip(const struct type *t, i64 count, i64 *n)
+{
+	i64 whole;
+
+	if (t->elems == 0)
 		return 0;
-	if (t->node == TYPE_BASIC)
-		return (i64)(bytes / (u64)t->size);
-	while (left)
-		n += type_count_one(t, &left);
-	return n;
+	whole = MIN(count, *n / t->elems);
+	*n -= whole * t->elems;
+	return whole * t->size +
+	    (whole < count && *n ? type_skip_part(t, n) : 0);
+}
+
+i64
+type_bytes_of(const struct type *t, i64 n)
+{
+	return type_skip(t, 1, &n);
 }

@@ -3,6 +3,7 @@
 #ifndef MPI_LITE_TYPE_H
 #define MPI_LITE_TYPE_H
 
+#include "kernel/lib/list.h"
 #include "mpi-lite/tag.h"
 
 /* What a basic type's bytes are: chooses the function of an operation. */
@@ -48,6 +49,10 @@ struct type {
 	const struct type *child;
 	struct type_block *block; /* TYPE_BLOCKS: [count] */
 	u32 refs;
+	i64 elems;             /* basic elements; a pair has two */
+	struct contents *made; /* how the program made it */
+	struct list attrs;
+	char *name;            /* NULL: none given */
 };
 
 /* The type behind a handle, or NULL. */
@@ -68,6 +73,12 @@ u64 type_unpack(const struct type *t, i64 count, void *buf,
 
 /* Basic elements in the first `bytes` bytes of a stream of the type. */
 i64 type_elements(const struct type *t, u64 bytes);
+
+/* Bytes of the first n basic elements of one item, n < t->elems. */
+i64 type_bytes_of(const struct type *t, i64 n);
+
+/* Bytes of the first element of a basic type: of a pair its value's. */
+i64 type_first(const struct type *t);
 
 /* Bytes that `count` items span in memory, holes included. */
 i64 type_span(const struct type *t, i64 count);

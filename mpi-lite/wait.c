@@ -1,7 +1,7 @@
 /* wait.c - MPI's ways to wait for requests and to test them. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mpi-lite/err.h"
-#include "mpi-lite/req.h"
+#include "mpi-lite/general.h"
 
 #include <stdlib.h>
 
@@ -26,7 +26,7 @@ wait_is_idle(MPI_Request handle)
 static bool
 wait_is_done(MPI_Request handle)
 {
-	return req_is_done(req_run(req_of(handle)));
+	return req_look(state_any(), req_run(req_of(handle)));
 }
 
 /* It is done: status, handle and code. */
@@ -36,7 +36,10 @@ wait_take(struct state *s, MPI_Request *handle, MPI_Status *status)
 	struct req *r = req_run(req_of(*handle));
 	int err = r->err;
 
-	req_status(r, status);
+	if (r->kind == REQ_GENERAL)
+		err = general_take(r, status);
+	else
+		req_status(r, status);
 	req_retire(s, handle);
 	return err;
 }
@@ -49,9 +52,11 @@ wait_take_one(struct state *s, const char *func, MPI_Request *handle,
 	struct comm *c = req_run(req_of(*handle))->comm;
 	int err;
 
-	comm_hold(c);
+	if (c)
+		comm_hold(c);
 	err = err_raise(c, func, wait_take(s, handle, status));
-	comm_drop(c);
+	if (c)
+		comm_drop(c);
 	return err;
 }
 
@@ -190,7 +195,7 @@ wait_for_one(struct state *s, int count, MPI_Request requests[])
 	while ((found = wait_find(count, requests)) == -1) {
 		if (!moved)
 			req_progress(s, true);
-		moved = msg_poll(s->ep);
+		moved = req_move(s);
 	}
 	return found;
 }
@@ -309,17 +314,24 @@ PMPI_Request_free(MPI_Request *request)
 		return err_raise(NULL, "Request_free", MPI_ERR_REQUEST);
 	*request = MPI_REQUEST_NULL;
 	run = req_run(r);
+	state_lock(s);
 	if (r->kind == REQ_PERSIST) {
-		comm_drop(r->comm);
-		type_drop(r->type);
+		if (r->forget && run == r)
+			r->forget(s, r->what);
+		if (r->type)
+			type_drop(r->type);
+		req_close(r);
 		req_free(s, r);
-		if (run == r)
-			return MPI_SUCCESS;
 	}
-	if (run->kind == REQ_RECV && run->state == REQ_POSTED)
-		run->orphan = 1;
-	else
-		list_put(&s->orphans, &run->link);
+	if (run != r || r->kind != REQ_PERSIST) {
+		if (run->kind == REQ_RECV && run->state == REQ_POSTED)
+			run->orphan = 1;
+		else if (run->kind == REQ_GENERAL)
+			general_free(run);
+		else
+			list_put(&s->orphans, &run->link);
+	}
+	state_unlock(s);
 	return MPI_SUCCESS;
 }
 
@@ -329,16 +341,45 @@ int
 PMPI_Cancel(MPI_Request *request)
 {
 	struct req *r = req_of(*request);
+	struct state *s = state_of("Cancel");
 
-	state_of("Cancel");
 	if (!r)
 		return err_raise(NULL, "Cancel", MPI_ERR_REQUEST);
 	r = req_run(r);
+	if (r->kind == REQ_GENERAL)
+		return err_raise(NULL, "Cancel", general_cancel(r));
+	state_lock(s);
 	if (r->kind == REQ_RECV && r->state == REQ_POSTED) {
 		list_take(&r->link);
 		r->cancelled = 1;
 		r->state = REQ_DONE;
 	}
+	state_unlock(s);
+	return MPI_SUCCESS;
+}
+
+/* Looks, and leaves the request as it is. */
+MPI_WEAK(Request_get_status)
+int
+PMPI_Request_get_status(MPI_Request request, int *flag, MPI_Status *status)
+{
+	struct state *s = state_of("Request_get_status");
+	int err = wait_check("Request_get_status", 1, &request);
+
+	if (err)
+		return err;
+	*flag = 1;
+	if (wait_is_idle(request)) {
+		wait_empty_status(status);
+		return MPI_SUCCESS;
+	}
+	req_progress(s, false);
+	*flag = wait_is_done(request);
+	if (!*flag)
+		return MPI_SUCCESS;
+	if (req_of(request)->kind == REQ_GENERAL)
+		return general_query(req_of(request), status);
+	req_status(req_run(req_of(request)), status);
 	return MPI_SUCCESS;
 }
 

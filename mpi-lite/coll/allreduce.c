@@ -1,8 +1,6 @@
 /* allreduce.c - recursive doubling for short data, a ring for long. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 #include <stdlib.h>
 
@@ -122,41 +120,41 @@ coll_allreduce_in_order(struct comm *c, void *buf, i64 count,
 }
 
 int
-coll_allreduce(struct comm *c, const void *in, void *out, int count,
-    MPI_Datatype type, MPI_Op op)
+coll_allreduce(struct comm *c, const void *in, void *out, i64 count,
+    const struct type *t, const struct tag *op)
 {
-	const struct type *t = type_of(type);
-	const struct tag *o = op_of(op);
-
 	if (in != MPI_IN_PLACE)
 		coll_copy(in, count, t, out, count, t);
 	if (c->size == 1 || count == 0)
 		return MPI_SUCCESS;
 	switch (coll_choose(coll_allreduce_table, (u64)(count * t->size),
-	    c->size, op_commutes(o))) {
+	    c->size, op_commutes(op))) {
 	case COLL_ALLREDUCE_DOUBLING:
-		return coll_allreduce_doubling(c, out, count, t, o);
+		return coll_allreduce_doubling(c, out, count, t, op);
 	case COLL_ALLREDUCE_RING:
-		return coll_allreduce_ring(c, out, count, t, o);
+		return coll_allreduce_ring(c, out, count, t, op);
 	default:
-		return coll_allreduce_in_order(c, out, count, t, o);
+		return coll_allreduce_in_order(c, out, count, t, op);
 	}
 }
 
-MPI_WEAK(Allreduce)
+/* Between groups each side gets the other's result. */
 int
-PMPI_Allreduce(const void *sendbuf, void *recvbuf, int count,
-    MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+coll_run_allreduce(const struct coll_call *k)
 {
-	const struct type *t;
-	const struct tag *o;
-	struct comm *c;
-	int err = coll_check("Allreduce", comm, &c);
+	void *out = (void *)(uintptr_t)k->out.buf, *base, *sum;
+	const struct type *t = k->out.type;
+	i64 n = k->out.count;
+	struct comm *c = k->c;
+	int err;
 
-	if (!err)
-		err = coll_check_type("Allreduce", c, count, datatype, &t);
-	if (!err)
-		err = coll_check_op("Allreduce", c, op, t, &o);
-	return err ? err : err_raise(c, "Allreduce",
-	    coll_allreduce(c, sendbuf, recvbuf, count, datatype, op));
+	if (!c->remote)
+		return coll_allreduce(c, k->in.buf, out, n, t, k->op);
+	sum = coll_room(t, n, &base);
+	err = coll_reduce(c->local, k->in.buf, sum, n, t, k->op, 0);
+	if (!err && c->rank == 0)
+		err = coll_exchange(c, sum, n, t, 0, out, n, t, 0,
+		    COLL_ALLREDUCE);
+	free(base);
+	return err ? err : coll_bcast(c->local, out, n, t, 0);
 }

@@ -1,8 +1,6 @@
 /* barrier.c - dissemination: ceil(log2 p) steps, as many empty messages. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 /* In step k each rank tells the one 2^k behind it that it, and all of whom it
  * has heard, are here. */
@@ -19,12 +17,19 @@ coll_barrier(struct comm *c)
 	return err;
 }
 
-MPI_WEAK(Barrier)
+/* Of two groups: each by itself, the first ranks, then each again. */
 int
-PMPI_Barrier(MPI_Comm comm)
+coll_run_barrier(const struct coll_call *k)
 {
-	struct comm *c;
-	int err = coll_check("Barrier", comm, &c);
+	const struct type *t = type_of(MPI_BYTE);
+	struct comm *c = k->c;
+	int err;
 
-	return err ? err : err_raise(c, "Barrier", coll_barrier(c));
+	if (!c->remote)
+		return coll_barrier(c);
+	err = coll_barrier(c->local);
+	if (!err && c->rank == 0)
+		err = coll_exchange(c, NULL, 0, t, 0, NULL, 0, t, 0,
+		    COLL_BARRIER);
+	return err ? err : coll_bcast(c->local, NULL, 0, t, 0);
 }

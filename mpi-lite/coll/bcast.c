@@ -1,8 +1,6 @@
 /* bcast.c - one rank's data to all: binomial tree, or scatter and ring. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 #include <stdlib.h>
 
@@ -100,19 +98,23 @@ coll_bcast(struct comm *c, void *buf, i64 count, const struct type *t,
 	return coll_bcast_scatter_ring(c, buf, count, t, root);
 }
 
-MPI_WEAK(Bcast)
+/* Between groups: the root, the first of the others, the rest of them. */
 int
-PMPI_Bcast(void *buffer, int count, MPI_Datatype datatype, int root,
-    MPI_Comm comm)
+coll_run_bcast(const struct coll_call *k)
 {
-	const struct type *t;
-	struct comm *c;
-	int err = coll_check("Bcast", comm, &c);
+	const struct coll_side *b = &k->out;
+	void *buf = (void *)(uintptr_t)b->buf;
+	struct comm *c = k->c;
+	int err = MPI_SUCCESS;
 
-	if (!err)
-		err = coll_check_type("Bcast", c, count, datatype, &t);
-	if (!err)
-		err = coll_check_root("Bcast", c, root);
-	return err ? err : err_raise(c, "Bcast",
-	    coll_bcast(c, buffer, count, t, root));
+	if (!c->remote)
+		return coll_bcast(c, buf, b->count, b->type, k->root);
+	if (k->root == MPI_PROC_NULL)
+		return MPI_SUCCESS;
+	if (k->root == MPI_ROOT)
+		return coll_send(c, buf, b->count, b->type, 0, COLL_BCAST);
+	if (c->rank == 0)
+		err = coll_recv(c, buf, b->count, b->type, k->root,
+		    COLL_BCAST);
+	return err ? err : coll_bcast(c->local, buf, b->count, b->type, 0);
 }

@@ -1,4 +1,4 @@
-/* coll.c - messages, copies and argument checks that collectives share. */
+/* coll.c - messages and copies that collectives share. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mpi-lite/coll/coll.h"
 
@@ -11,7 +11,9 @@ coll_args(struct comm *c, const void *buf, i64 count, const struct type *t,
     int peer, enum coll_tag tag)
 {
 	return (struct req_args){ c, c->context + 1, (void *)(uintptr_t)buf,
-		count, t, peer, (int)tag, REQ_STANDARD };
+		count, t, peer,
+		(int)((c->turn * COLL_TAGS + (u32)tag) & INT32_MAX),
+		REQ_STANDARD, 0 };
 }
 
 int
@@ -127,41 +129,4 @@ coll_room(const struct type *t, i64 count, void **base)
 {
 	*base = state_alloc((size_t)type_span(t, count) + 1);
 	return (u8 *)*base - t->true_lb;
-}
-
-/* -- arguments ------------------------------------------------------------- */
-
-int
-coll_check(const char *func, MPI_Comm comm, struct comm **c)
-{
-	return comm_check(comm, func, c);
-}
-
-int
-coll_check_type(const char *func, struct comm *c, int count, MPI_Datatype type,
-    const struct type **t)
-{
-	*t = type_of(type);
-	if (count < 0)
-		return err_raise(c, func, MPI_ERR_COUNT);
-	if (!*t || !(*t)->committed)
-		return err_raise(c, func, MPI_ERR_TYPE);
-	return MPI_SUCCESS;
-}
-
-int
-coll_check_op(const char *func, struct comm *c, MPI_Op op,
-    const struct type *t, const struct tag **out)
-{
-	*out = op_of(op);
-	if (!*out || !op_takes(*out, t))
-		return err_raise(c, func, MPI_ERR_OP);
-	return MPI_SUCCESS;
-}
-
-int
-coll_check_root(const char *func, struct comm *c, int root)
-{
-	return root < 0 || root >= c->size ?
-	    err_raise(c, func, MPI_ERR_ROOT) : MPI_SUCCESS;
 }

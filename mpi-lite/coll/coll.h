@@ -15,7 +15,9 @@
 enum coll_tag {
 	COLL_BARRIER = 1, COLL_BCAST, COLL_REDUCE, COLL_ALLREDUCE,
 	COLL_GATHER, COLL_SCATTER, COLL_ALLGATHER, COLL_ALLTOALL,
-	COLL_SCAN, COLL_REDUCE_SCATTER,
+	COLL_SCAN, COLL_REDUCE_SCATTER, COLL_SWAP,
+	COLL_NEIGHBOR, COLL_NEIGHBOR_BACK,
+	COLL_TAGS = 32,        /* of one turn */
 };
 
 /* -- whole collectives, also for our own use; MPI codes, nothing is raised - */
@@ -24,8 +26,8 @@ int coll_bcast(struct comm *c, void *buf, i64 count, const struct type *t,
     int root);
 int coll_reduce(struct comm *c, const void *in, void *out, i64 count,
     const struct type *t, const struct tag *op, int root);
-int coll_allreduce(struct comm *c, const void *in, void *out, int count,
-    MPI_Datatype type, MPI_Op op);
+int coll_allreduce(struct comm *c, const void *in, void *out, i64 count,
+    const struct type *t, const struct tag *op);
 int coll_allgather(struct comm *c, const void *in, int in_count,
     MPI_Datatype in_type, void *out, int out_count, MPI_Datatype out_type);
 
@@ -85,14 +87,9 @@ void coll_copy(const void *from, i64 from_count, const struct type *from_type,
 /* Room for count items of t; *base is to be freed, the result used. */
 void *coll_room(const struct type *t, i64 count, void **base);
 
-/* -- arguments ------------------------------------------------------------- */
-/* Raise what is wrong; 0 if nothing. */
-int coll_check(const char *func, MPI_Comm comm, struct comm **c);
-int coll_check_type(const char *func, struct comm *c, int count,
-    MPI_Datatype type, const struct type **t);
-int coll_check_op(const char *func, struct comm *c, MPI_Op op,
-    const struct type *t, const struct tag **out);
-int coll_check_root(const char *func, struct comm *c, int root);
+/* A copy of c for a collective of its own turn, until it is freed. */
+struct comm *coll_shadow(struct comm *c);
+void coll_shadow_free(struct comm *shadow);
 
 static inline void *
 coll_at(const void *buf, const struct type *t, i64 index)

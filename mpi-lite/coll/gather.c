@@ -1,80 +1,42 @@
 /* gather.c - to the root, all at once: 1 step, the root receives n * p bytes. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 #include <stdlib.h>
 
-/*
- * counts and displs NULL: `count` items from each, one after another. The
- * transport's grants keep the many senders from drowning the root.
- */
+/* The transport's grants keep the many senders from drowning the root. */
 static int
-gather_root(struct comm *c, const void *in, i64 in_count,
-    const struct type *in_type, void *out, const int *counts,
-    const int *displs, int count, const struct type *t)
+gather_root(const struct coll_call *k, int peers, int self)
 {
-	struct coll_part *part = coll_parts(c->size);
+	struct coll_part *part = coll_parts(peers);
 	int err;
 
-	for (int i = 0; i < c->size; i++) {
-		i64 n = counts ? counts[i] : count;
-		i64 at = displs ? displs[i] : (i64)count * i;
+	for (int i = 0; i < peers; i++) {
+		struct coll_block b = coll_block(&k->out, i);
 
-		if (i != c->rank)
-			coll_part_recv(c, &part[i], coll_at(out, t, at), n, t,
+		if (i != self)
+			coll_part_recv(k->c, &part[i], b.ptr, b.count, b.type,
 			    i, COLL_GATHER);
-		else if (in != MPI_IN_PLACE)
-			coll_copy(in, in_count, in_type, coll_at(out, t, at),
-			    n, t);
+		else if (k->in.buf != MPI_IN_PLACE)
+			coll_copy(k->in.buf, k->in.count, k->in.type, b.ptr,
+			    b.count, b.type);
 	}
-	err = coll_wait(part, c->size);
+	err = coll_wait(part, peers);
 	free(part);
 	return err;
 }
 
-static int
-gather(const char *func, const void *sendbuf, int sendcount,
-    MPI_Datatype sendtype, void *recvbuf, const int *counts, const int *displs,
-    int count, MPI_Datatype recvtype, int root, MPI_Comm comm)
-{
-	const struct type *st = NULL, *rt = NULL;
-	struct comm *c;
-	int err = coll_check(func, comm, &c);
-
-	if (!err)
-		err = coll_check_root(func, c, root);
-	if (!err && sendbuf != MPI_IN_PLACE)
-		err = coll_check_type(func, c, sendcount, sendtype, &st);
-	if (!err && c->rank == root)
-		err = coll_check_type(func, c, count, recvtype, &rt);
-	if (err)
-		return err;
-	if (c->rank != root)
-		err = coll_send(c, sendbuf, sendcount, st, root, COLL_GATHER);
-	else
-		err = gather_root(c, sendbuf, sendcount, st, recvbuf, counts,
-		    displs, count, rt);
-	return err_raise(c, func, err);
-}
-
-MPI_WEAK(Gather)
 int
-PMPI_Gather(const void *sendbuf, int sendcount, MPI_Datatype sendtype,
-    void *recvbuf, int recvcount, MPI_Datatype recvtype, int root,
-    MPI_Comm comm)
+coll_run_gather(const struct coll_call *k)
 {
-	return gather("Gather", sendbuf, sendcount, sendtype, recvbuf, NULL,
-	    NULL, recvcount, recvtype, root, comm);
-}
+	struct comm *c = k->c;
 
-MPI_WEAK(Gatherv)
-int
-PMPI_Gatherv(const void *sendbuf, int sendcount, MPI_Datatype sendtype,
-    void *recvbuf, const int recvcounts[], const int displs[],
-    MPI_Datatype recvtype, int root, MPI_Comm comm)
-{
-	return gather("Gatherv", sendbuf, sendcount, sendtype, recvbuf,
-	    recvcounts, displs, 0, recvtype, root, comm);
+	if (c->remote && k->root == MPI_PROC_NULL)
+		return MPI_SUCCESS;
+	if (c->remote && k->root == MPI_ROOT)
+		return gather_root(k, c->remote->size, -1);
+	if (!c->remote && k->root == c->rank)
+		return gather_root(k, c->size, c->rank);
+	return coll_send(c, k->in.buf, k->in.count, k->in.type, k->root,
+	    COLL_GATHER);
 }

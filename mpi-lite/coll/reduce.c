@@ -1,8 +1,6 @@
 /* reduce.c - binomial tree: ceil(log2 p) steps, each rank sends n bytes once. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 #include <stdlib.h>
 
@@ -58,24 +56,27 @@ coll_reduce(struct comm *c, const void *in, void *out, i64 count,
 	return err;
 }
 
-MPI_WEAK(Reduce)
+/* Between groups: one side's first rank has the result, and sends it. */
 int
-PMPI_Reduce(const void *sendbuf, void *recvbuf, int count,
-    MPI_Datatype datatype, MPI_Op op, int root, MPI_Comm comm)
+coll_run_reduce(const struct coll_call *k)
 {
-	const struct type *t;
-	const struct tag *o;
-	struct comm *c;
-	int err = coll_check("Reduce", comm, &c);
+	const struct type *t = k->out.type;
+	void *out = (void *)(uintptr_t)k->out.buf, *base, *sum;
+	i64 n = k->out.count;
+	struct comm *c = k->c;
+	int err;
 
-	if (!err)
-		err = coll_check_type("Reduce", c, count, datatype, &t);
-	if (!err)
-		err = coll_check_op("Reduce", c, op, t, &o);
-	if (!err)
-		err = coll_check_root("Reduce", c, root);
-	if (err)
-		return err;
-	return err_raise(c, "Reduce", coll_reduce(c, sendbuf == MPI_IN_PLACE ?
-	    recvbuf : sendbuf, recvbuf, count, t, o, root));
+	if (!c->remote)
+		return coll_reduce(c, k->in.buf == MPI_IN_PLACE ? out :
+		    k->in.buf, out, n, t, k->op, k->root);
+	if (k->root == MPI_PROC_NULL)
+		return MPI_SUCCESS;
+	if (k->root == MPI_ROOT)
+		return coll_recv(c, out, n, t, 0, COLL_REDUCE);
+	sum = coll_room(t, n, &base);
+	err = coll_reduce(c->local, k->in.buf, sum, n, t, k->op, 0);
+	if (!err && c->rank == 0)
+		err = coll_send(c, sum, n, t, k->root, COLL_REDUCE);
+	free(base);
+	return err;
 }

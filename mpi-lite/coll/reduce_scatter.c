@@ -1,8 +1,6 @@
 /* reduce_scatter.c - a reduce to rank 0, then its parts: 2 log2 p + 1 steps. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 #include <stdlib.h>
 
@@ -33,58 +31,62 @@ reduce_scatter(struct comm *c, const void *in, void *out, const int *counts,
 	return err;
 }
 
+/*
+ * Between groups: the other side's sum, cut by our counts. Their first rank
+ * has it and sends it to ours, who deals it out.
+ */
 static int
-reduce_scatter_call(const char *func, const void *sendbuf, void *recvbuf,
-    const int *counts, MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+reduce_scatter_inter(struct comm *c, const void *in, void *out,
+    const int *counts, i64 total, const struct type *t, const struct tag *op)
 {
-	const struct type *t;
-	const struct tag *o;
-	struct comm *c = comm_of(comm);
-	i64 total = 0;
-	int err = coll_check_type(func, c, 0, datatype, &t);
+	void *base, *sum = coll_room(t, total, &base);
+	void *base2, *theirs = coll_room(t, total, &base2);
+	struct coll_side deal = { .buf = theirs, .counts = counts,
+		.type = t };
+	int *displs = state_alloc((size_t)c->size * sizeof(int)), at = 0;
+	struct coll_call k = { .c = c->local, .root = 0, .in = deal,
+		.out = { .buf = out, .count = counts[c->rank], .type = t } };
+	int err = coll_reduce(c->local, in, sum, total, t, op, 0);
 
+	if (!err && c->rank == 0)
+		err = coll_exchange(c, sum, total, t, 0, theirs, total, t, 0,
+		    COLL_REDUCE_SCATTER);
+	for (int i = 0; i < c->size; at += counts[i++])
+		displs[i] = at;
+	k.in.displs = displs;
 	if (!err)
-		err = coll_check_op(func, c, op, t, &o);
-	if (err)
-		return err;
-	for (int i = 0; i < c->size; i++) {
-		if (counts[i] < 0)
-			return err_raise(c, func, MPI_ERR_COUNT);
+		err = coll_run_scatter(&k);
+	free(displs);
+	free(base);
+	free(base2);
+	return err;
+}
+
+int
+coll_run_reduce_scatter(const struct coll_call *k)
+{
+	void *out = (void *)(uintptr_t)k->out.buf;
+	const void *in = k->in.buf == MPI_IN_PLACE ? out : k->in.buf;
+	const int *counts = k->out.counts;
+	i64 total = 0;
+
+	for (int i = 0; i < k->c->size; i++)
 		total += counts[i];
-	}
-	return err_raise(c, func, reduce_scatter(c,
-	    sendbuf == MPI_IN_PLACE ? recvbuf : sendbuf, recvbuf, counts,
-	    total, t, o));
+	return k->c->remote ? reduce_scatter_inter(k->c, in, out, counts,
+	    total, k->out.type, k->op) : reduce_scatter(k->c, in, out,
+	    counts, total, k->out.type, k->op);
 }
 
-MPI_WEAK(Reduce_scatter)
 int
-PMPI_Reduce_scatter(const void *sendbuf, void *recvbuf, const int recvcounts[],
-    MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
+coll_run_reduce_scatter_block(const struct coll_call *k)
 {
-	struct comm *c;
-	int err = coll_check("Reduce_scatter", comm, &c);
+	int *counts = state_alloc((size_t)k->c->size * sizeof(int)), err;
+	struct coll_call each = *k;
 
-	return err ? err : reduce_scatter_call("Reduce_scatter", sendbuf,
-	    recvbuf, recvcounts, datatype, op, comm);
-}
-
-MPI_WEAK(Reduce_scatter_block)
-int
-PMPI_Reduce_scatter_block(const void *sendbuf, void *recvbuf, int recvcount,
-    MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
-{
-	struct comm *c;
-	int *counts;
-	int err = coll_check("Reduce_scatter_block", comm, &c);
-
-	if (err)
-		return err;
-	counts = state_alloc((size_t)c->size * sizeof(int));
-	for (int i = 0; i < c->size; i++)
-		counts[i] = recvcount;
-	err = reduce_scatter_call("Reduce_scatter_block", sendbuf, recvbuf,
-	    counts, datatype, op, comm);
+	for (int i = 0; i < k->c->size; i++)
+		counts[i] = (int)k->out.count;
+	each.out.counts = counts;
+	err = coll_run_reduce_scatter(&each);
 	free(counts);
 	return err;
 }

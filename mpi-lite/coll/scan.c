@@ -1,8 +1,6 @@
 /* scan.c - a chain: p - 1 steps on the longest path, each rank sends n bytes. */
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "mpi-lite/coll/coll.h"
-
-#include "mpi-lite/err.h"
+#include "mpi-lite/coll/call.h"
 
 #include <stdlib.h>
 
@@ -30,55 +28,30 @@ scan_chain(struct comm *c, void *sum, void *before, i64 count,
 	return err;
 }
 
-static int
-scan_check(const char *func, int count, MPI_Datatype type, MPI_Op op,
-    MPI_Comm comm, struct comm **c, const struct type **t,
-    const struct tag **o)
+int
+coll_run_scan(const struct coll_call *k)
 {
-	int err = coll_check(func, comm, c);
+	void *out = (void *)(uintptr_t)k->out.buf;
+	const struct type *t = k->out.type;
+	i64 n = k->out.count;
 
-	if (!err)
-		err = coll_check_type(func, *c, count, type, t);
-	if (!err)
-		err = coll_check_op(func, *c, op, *t, o);
-	return err;
+	if (k->in.buf != MPI_IN_PLACE)
+		coll_copy(k->in.buf, n, t, out, n, t);
+	return scan_chain(k->c, out, NULL, n, t, k->op);
 }
 
-MPI_WEAK(Scan)
 int
-PMPI_Scan(const void *sendbuf, void *recvbuf, int count, MPI_Datatype datatype,
-    MPI_Op op, MPI_Comm comm)
+coll_run_exscan(const struct coll_call *k)
 {
-	const struct type *t;
-	const struct tag *o;
-	struct comm *c;
-	int err = scan_check("Scan", count, datatype, op, comm, &c, &t, &o);
+	void *out = (void *)(uintptr_t)k->out.buf, *base, *sum;
+	const struct type *t = k->out.type;
+	i64 n = k->out.count;
+	int err;
 
-	if (err)
-		return err;
-	if (sendbuf != MPI_IN_PLACE)
-		coll_copy(sendbuf, count, t, recvbuf, count, t);
-	return err_raise(c, "Scan",
-	    scan_chain(c, recvbuf, NULL, count, t, o));
-}
-
-MPI_WEAK(Exscan)
-int
-PMPI_Exscan(const void *sendbuf, void *recvbuf, int count,
-    MPI_Datatype datatype, MPI_Op op, MPI_Comm comm)
-{
-	const struct type *t;
-	const struct tag *o;
-	struct comm *c;
-	void *base, *sum;
-	int err = scan_check("Exscan", count, datatype, op, comm, &c, &t, &o);
-
-	if (err)
-		return err;
-	sum = coll_room(t, count, &base);
-	coll_copy(sendbuf == MPI_IN_PLACE ? recvbuf : sendbuf, count, t, sum,
-	    count, t);
-	err = scan_chain(c, sum, recvbuf, count, t, o);
+	sum = coll_room(t, n, &base);
+	coll_copy(k->in.buf == MPI_IN_PLACE ? out : k->in.buf, n, t, sum, n,
+	    t);
+	err = scan_chain(k->c, sum, out, n, t, k->op);
 	free(base);
-	return err_raise(c, "Exscan", err);
+	return err;
 }

@@ -7,6 +7,7 @@
 #include "net/host/port_udp.h"
 #include "net/msg.h"
 
+#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,65 @@ env_now_ns(void)
 	struct port *p = port_udp_port(env->udp);
 
 	return p->now(p);
+}
+
+u64
+env_thread(void)
+{
+	static __thread char mark;
+
+	return (u64)(uintptr_t)&mark;
+}
+
+void
+env_yield(void)
+{
+	sched_yield();
+}
+
+/* A memfd of the maker, which the others open through /proc. */
+void *
+env_share_make(size_t bytes, u64 name[2])
+{
+	int fd = memfd_create("mpi-lite", MFD_CLOEXEC);
+	void *base = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)bytes) == 0)
+		base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    fd, 0);
+	name[0] = (u64)getpid();
+	name[1] = (u64)fd;
+	return base == MAP_FAILED ? NULL : base;
+}
+
+void *
+env_share_map(size_t bytes, const u64 name[2])
+{
+	char path[64];
+	void *base;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)name[0],
+	    (int)name[1]);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return NULL;
+	base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	close(fd);
+	return base == MAP_FAILED ? NULL : base;
+}
+
+void
+env_share_seal(const u64 name[2])
+{
+	close((int)name[1]);
+}
+
+void
+env_unshare(void *base, size_t bytes, bool made)
+{
+	(void)made;
+	munmap(base, bytes);
 }
 
 /* Looks a few times, then sleeps until a frame comes or a timer is due. */

@@ -5,6 +5,9 @@
 #include "mpi-lite/node/start.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+
+enum { ENV_YIELD_NS = 2000 };
 
 /* The transport's functions are the kernel's: a jump through the table. */
 
@@ -57,6 +60,52 @@ void
 env_wait(struct msg_ep *ep, u64 deadline_ns)
 {
 	start_abi->msg_wait(ep, deadline_ns);
+}
+
+u64
+env_thread(void)
+{
+	return start_abi->thread_self() + 1;
+}
+
+void
+env_yield(void)
+{
+	u32 word = 0;
+
+	start_abi->thread_wait(&word, 0, start_abi->now_ns() + ENV_YIELD_NS);
+}
+
+/* One address space: what a rank allocates, the others reach. */
+void *
+env_share_make(size_t bytes, u64 name[2])
+{
+	void *base = calloc(1, bytes);
+
+	name[0] = (u64)(uintptr_t)base;
+	name[1] = 0;
+	return base;
+}
+
+void *
+env_share_map(size_t bytes, const u64 name[2])
+{
+	(void)bytes;
+	return (void *)(uintptr_t)name[0];
+}
+
+void
+env_share_seal(const u64 name[2])
+{
+	(void)name;
+}
+
+void
+env_unshare(void *base, size_t bytes, bool made)
+{
+	(void)bytes;
+	if (made)
+		free(base);
 }
 
 u64

@@ -55,6 +55,47 @@ env_wait(struct msg_ep *ep, u64 deadline_ns)
 	swapcontext(&current->context, &scheduler);
 }
 
+u64
+env_thread(void)
+{
+	return 1;
+}
+
+void
+env_yield(void)
+{
+}
+
+void *
+env_share_make(size_t bytes, u64 name[2])
+{
+	void *base = calloc(1, bytes);
+
+	name[0] = (u64)(uintptr_t)base;
+	return base;
+}
+
+void *
+env_share_map(size_t bytes, const u64 name[2])
+{
+	(void)bytes;
+	return (void *)(uintptr_t)name[0];
+}
+
+void
+env_share_seal(const u64 name[2])
+{
+	(void)name;
+}
+
+void
+env_unshare(void *base, size_t bytes, bool made)
+{
+	(void)bytes;
+	if (made)
+		free(base);
+}
+
 void
 env_error(const char *line, size_t len)
 {
