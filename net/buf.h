@@ -7,6 +7,10 @@
 
 enum {
 	BUF_RESERVE = 8,       /* kept for ACK, PULL and TAKEN */
+	/* What our own sending leaves alone: a whole message that comes by a
+	 * ring is copied here. Without it two that only send would each drop
+	 * what the other sends, for ever. */
+	BUF_RX_SHARE = BUF_RESERVE + MSG_SEGS_MAX,
 	BUF_LEAST = 64,        /* of an endpoint, whatever its peers */
 	BUF_PER_PEER = 8,
 };

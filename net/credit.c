@@ -9,7 +9,10 @@ enum { CWND_LOSS = 4, CWND_SILENT = 1 };
 void
 credit_share(struct msg_ep *ep)
 {
-	u32 fair = ep->port->rx_bufs / (2 * MAX(ep->actives, 1u));
+	/* What comes by a ring is copied to our own buffers. */
+	u32 bufs = ep->shm ? MIN(ep->port->rx_bufs, ep->pool.total) :
+	    ep->port->rx_bufs;
+	u32 fair = bufs / (2 * MAX(ep->actives, 1u));
 
 	ep->window = MAX(MIN(fair, (u32)WIRE_WINDOW), (u32)WIRE_CREDIT_MIN);
 }

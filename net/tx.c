@@ -26,7 +26,7 @@ static bool
 tx_has_room(const struct msg_ep *ep, const struct peer *p, u32 frames)
 {
 	return p->queued + frames <= TX_QUEUE_MAX &&
-	    ep->pool.frees >= frames + BUF_RESERVE;
+	    ep->pool.frees >= frames + BUF_RX_SHARE;
 }
 
 /* The buffer becomes the next frame of the stream. */
@@ -54,7 +54,7 @@ tx_build(struct msg_ep *ep, struct peer *p, const struct wire_msg *msg,
 	u8 flags = WIRE_FIRST;
 
 	do {
-		struct buf *b = buf_get(&ep->pool, BUF_RESERVE);
+		struct buf *b = buf_get(&ep->pool, BUF_RX_SHARE);
 		u32 at = 0, n;
 
 		ASSERT(b != NULL);
