@@ -108,10 +108,10 @@ $(O)/.mpi-header: headnode/setup/mpi-header.sh headnode/setup/apt.sh
 	    touch $@
 $(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) $(call OBJ,app,$(SRC_MPI)) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)) \
-$(O)/asan/tests/unit/mpi_test.o $(O)/asan/tests/unit/coll_test.o \
-$(O)/asan/tests/unit/fibers_test.o: | $(O)/.mpi-header
+$(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi mpi4 rma coll fibers): \
+    | $(O)/.mpi-header
 $(call OBJ,host,$(SRC_MPI) $(SRC_MPIHOST)) \
-$(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi coll fibers) \
+$(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi mpi4 rma coll fibers) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
 
 # Drivers find the models' registers in place of the machine's.

@@ -55,7 +55,8 @@ become_rank(void)
 
 	if (!name)
 		return;
-	MPI_Init(NULL, NULL);
+	MPI_Init_thread(NULL, NULL, strncmp(name, "threads", 7) ?
+	    MPI_THREAD_SINGLE : MPI_THREAD_MULTIPLE, &(int){ 0 });
 	MPI_Comm_rank(MPI_COMM_WORLD, &me);
 	MPI_Comm_size(MPI_COMM_WORLD, &size);
 	for (struct rank_case *c = rank_cases; c; c = c->next)
