@@ -6,6 +6,8 @@
 #
 #   make             build the node image, the head node's programs and bmcc
 #   make deps        install missing Debian packages (says what it does)
+#   make deps-10g    fetch a QEMU with vfio-user into the cache (50 MB): Linux's
+#                    own driver on the 82599's model (tests/rack/0701)
 #   make toolchain   build newlib for applications, cached outside the tree
 #   make tidy        layers, lengths, style, licences
 #   make unit        unit tests under ASan and UBSan (T=NAME: one)
@@ -186,6 +188,9 @@ toolchain: $(O)/app/.newlib
 deps:
 	@headnode/setup/deps.sh
 
+deps-10g:
+	@headnode/setup/deps-10g.sh
+
 # -- head node ----------------------------------------------------------------
 $(O)/host/libbarerack.a: $(call OBJ,host,$(SRC_BASE) $(SRC_NET) \
 	$(SRC_NETHOST) $(SRC_HEAD))
@@ -291,7 +296,7 @@ help:
 	@sed -n 's/^#\( \|$$\)//p;/^$$/q' Makefile
 clean:
 	rm -rf $(O)
-.PHONY: fuzz sim model campaign conformance all node head mpi app toolchain deps unit help clean \
+.PHONY: fuzz sim model campaign conformance all node head mpi app toolchain deps deps-10g unit help clean \
 	tidy rack clang check check-built demo mutants size \
 	bench
 

@@ -115,6 +115,9 @@ n82_irq_read(struct nic82599 *n, u32 at, u32 *v)
 		*v = (u32)(n->eims >> 32);
 		return true;
 	case R_EICS:
+		/* The causes, and nothing clears: what ixgbe.ko relies on. */
+		*v = low(n, n->eicr, n->eicr_other);
+		return true;
 	case R_EICS_EX:
 	case R_EICS_EX + 4:
 		*v = 0;

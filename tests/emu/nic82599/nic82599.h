@@ -83,6 +83,7 @@ struct nic82599_count {
 	u64 rx_missed;                 /* FIFO full */
 	u64 split;                     /* a header was decoded, split off */
 	u64 header_first;              /* DESCTYPE 5 without that */
+	u64 segmented;                 /* frames that TSO took apart */
 	u64 steered, hashed;           /* by a filter; by RSS */
 	u64 dma_refused, irqs;
 };

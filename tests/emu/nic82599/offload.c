@@ -121,6 +121,7 @@ send_segments(struct nic82599 *n, u32 q, u32 len, struct headers h, u32 status,
 		return;
 	}
 	h.sum_ip = h.sum_l4 = true;
+	n->count.segmented++;
 	for (u32 i = 0; left; i++) {
 		u32 size = MIN(left, h.mss);
 

@@ -54,11 +54,12 @@ front_control_stats(const struct front *f, char *text, size_t size)
 {
 	const struct nic82599_count *c = nic82599_counts(f->nic);
 
-	snprintf(text, size, "tx %llu rx %llu split %llu steered %llu "
+	snprintf(text, size, "tx %llu rx %llu segmented %llu split %llu steered %llu "
 	    "hashed %llu filtered %llu no-queue %llu dropped %llu missed %llu "
 	    "reads %llu writes %llu doorbells %llu resets %llu irqs %llu "
 	    "misuses %llu refused %llu wire-lost %llu",
 	    (unsigned long long)c->tx_frames, (unsigned long long)c->rx_frames,
+	    (unsigned long long)c->segmented,
 	    (unsigned long long)(c->split + c->header_first),
 	    (unsigned long long)c->steered,
 	    (unsigned long long)c->hashed, (unsigned long long)c->rx_filtered,
@@ -92,9 +93,12 @@ command(struct front *f, char *words, char *answer, size_t size)
 	u32 n;
 
 	snprintf(answer, size, "commands: fault NAME TIMES|always|off, stats, "
-	    "strict on|off");
+	    "strict on|off, peek REGISTER");
 	if (strcmp(words, "stats") == 0) {
 		front_control_stats(f, answer, size);
+	} else if (sscanf(words, "peek %x", &n) == 1 &&
+	    n < NIC82599_BAR_BYTES) {
+		snprintf(answer, size, "%08x", nic82599_peek(f->nic, n));
 	} else if (sscanf(words, "strict %31s", how) == 1) {
 		nic82599_strict(f->nic, strcmp(how, "on") == 0);
 		snprintf(answer, size, "strict %s", how);

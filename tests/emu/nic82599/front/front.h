@@ -48,8 +48,11 @@ struct front {
 	u8 config[FRONT_CONFIG_BYTES];
 	u32 bar_bytes[FRONT_BARS];     /* 0: none */
 	int irq_fd[NIC82599_VECTORS];  /* vfio: MSI-X; -1: none */
-	int line_fd;                   /* INTx */
+	int msi_fd, line_fd;           /* MSI; INTx */
+	bool line;                     /* INTx is asserted */
 	int net, ctl;                  /* -1: none */
+	int wire;                      /* the wire's other end, once connected */
+	bool connected;
 	struct sockaddr_un remote;
 	u64 wire_lost;                 /* frames that the switch did not take */
 	FILE *pcap, *trace_file;
@@ -73,6 +76,8 @@ void front_reset(struct front *f);
 /* proxy.c, vfio.c: set f->serve and f->irq. */
 void front_proxy_init(struct front *f);
 void front_vfio_init(struct front *f);
+/* Waits for QEMU at a socket. 0, ERR_IO after saying why. */
+int front_vfio_accept(struct front *f, const char *path);
 /* Reads a message's first `len` bytes and what descriptors come with them.
  * False: the client has gone. */
 bool front_receive(int fd, void *head, size_t len, int *fds, u32 *count);
@@ -92,7 +97,7 @@ void front_trace(void *front, char op, u32 at, u32 value);
 void front_trace_flush(struct front *f);
 
 /* control.c: datagrams of words: `fault NAME TIMES|always|off`, `stats`,
- * `strict on|off`. */
+ * `strict on|off`, `peek REGISTER`. */
 int front_control_open(struct front *f, const char *path);
 void front_control(struct front *f);
 void front_control_stats(const struct front *f, char *text, size_t size);

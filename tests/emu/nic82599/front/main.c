@@ -242,12 +242,14 @@ create(struct front *f, const struct given *g)
 	struct nic82599_config cfg = g->cfg;
 
 	f->device = cfg.device;
-	f->net = f->ctl = f->line_fd = f->client = -1;
+	f->net = f->wire = f->ctl = f->msi_fd = f->line_fd = f->client = -1;
 	for (u32 i = 0; i < NIC82599_VECTORS; i++)
 		f->irq_fd[i] = -1;
 	if (g->proxy >= 0) {
 		front_proxy_init(f);
 		f->client = g->proxy;
+	} else {
+		front_vfio_init(f);
 	}
 	cfg.host = (struct nic82599_host){ f, front_dma_read,
 		front_dma_write, front_wire_tx, f->irq, misuse,
@@ -263,7 +265,8 @@ main(int argc, char **argv)
 {
 	static const struct options options = {
 		.tool = "nic82599",
-		.usage = "--proxy FD [options] | --ask SOCKET WORD...",
+		.usage = "--proxy FD | --vfio SOCKET [options]\n"
+		         "       nic82599 --ask SOCKET WORD...",
 		.about = "Intel's 82599 (X540, X550) as a device of QEMU.\n",
 		.row = rows, .rows = ARRAY_LEN(rows), .set = set };
 	static struct front f;
@@ -278,11 +281,13 @@ main(int argc, char **argv)
 		ask(g.ask, argv + at);
 		return 0;
 	}
-	if (at != argc || g.proxy < 0)
-		say_die(SAY_EXIT_USAGE, "--proxy is missing; see --help");
+	if (at != argc || (g.proxy < 0) == !g.vfio)
+		say_die(SAY_EXIT_USAGE, "--proxy or --vfio, and no other "
+		    "words; see --help");
 	signal(SIGPIPE, SIG_IGN);
 	create(&f, &g);
-	if (open_all(&f, &g) != 0)
+	if (open_all(&f, &g) != 0 ||
+	    (g.vfio && front_vfio_accept(&f, g.vfio) != 0))
 		return SAY_EXIT_OURS;
 	run(&f);
 	nic82599_destroy(f.nic);

@@ -11,9 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
-/* As QEMU's -netdev dgram: we receive on one socket, and send from it to the
- * other side's. A switch that is slow may make us wait, for a moment. */
-enum { BATCH_MAX = 64, PATIENCE_MS = 20, SNAP = 65535 };
+/*
+ * As QEMU's -netdev dgram: frames come to one socket; they go to the other
+ * side's by a second one, which is connected, so that poll() says when there
+ * is room. A switch that is slow makes us wait, for a moment.
+ */
+enum { BATCH_MAX = 64, PATIENCE_MS = 20, TRIES = 3, SNAP = 65535 };
 
 static int
 address(struct sockaddr_un *a, const char *path)
@@ -39,11 +42,13 @@ front_wire_open(struct front *f, const char *local, const char *remote)
 		return ERR_TOOBIG;
 	unlink(local);
 	f->net = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (f->net < 0 || bind(f->net, (struct sockaddr *)&a, sizeof a) != 0) {
+	f->wire = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (f->net < 0 || f->wire < 0 ||
+	    bind(f->net, (struct sockaddr *)&a, sizeof a) != 0) {
 		say_error("%s: %s", local, strerror(errno));
 		return ERR_IO;
 	}
-	setsockopt(f->net, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+	setsockopt(f->wire, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
 	return 0;
 }
 
@@ -78,24 +83,36 @@ record(struct front *f, const void *frame, u32 len)
 	fflush(f->pcap);
 }
 
+/* 0; ERR_AGAIN: not now; ERR_IO: nobody is there. */
+static int
+give(struct front *f, const u8 *frame, u32 len)
+{
+	if (!f->connected && connect(f->wire, (struct sockaddr *)&f->remote,
+	        sizeof f->remote) != 0)
+		return ERR_IO;
+	f->connected = true;
+	if (send(f->wire, frame, len, MSG_NOSIGNAL) >= 0)
+		return 0;
+	if (errno == EAGAIN || errno == ENOBUFS)
+		return ERR_AGAIN;
+	f->connected = false;
+	return ERR_IO;
+}
+
 void
 front_wire_tx(void *front, const u8 *frame, u32 len)
 {
 	struct front *f = front;
-	struct pollfd p = { f->net, POLLOUT, 0 };
+	struct pollfd p = { f->wire, POLLOUT, 0 };
+	int err = ERR_AGAIN;
 
 	record(f, frame, len);
-	if (f->net < 0)
-		return;
-	for (int tries = 0; tries < 2; tries++) {
-		if (sendto(f->net, frame, len, MSG_NOSIGNAL,
-		        (struct sockaddr *)&f->remote, sizeof f->remote) >= 0)
-			return;
-		if (errno != EAGAIN && errno != ENOBUFS)
-			break;
-		poll(&p, 1, PATIENCE_MS);
+	for (int i = 0; f->wire >= 0 && err == ERR_AGAIN && i < TRIES; i++) {
+		if (i)
+			poll(&p, 1, PATIENCE_MS);
+		err = give(f, frame, len);
 	}
-	f->wire_lost++;
+	f->wire_lost += err != 0;
 }
 
 void
