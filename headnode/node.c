@@ -262,6 +262,26 @@ node_register(struct node *n, const struct jobmsg_register *r, bool sealed,
 	queue_run(n->bmd);
 }
 
+u32
+node_data_ip4(const struct node *n)
+{
+	const struct jobmsg_register *f = &n->facts;
+	u32 best = n->ip4, speed = 0;
+
+	for (u32 i = 0; i < f->nics; i++)
+		if (le32_get(f->nic[i].ip4) == n->ip4)
+			speed = le16_get(f->nic[i].link_mbps_div10);
+	for (u32 i = 0; i < f->nics; i++) {
+		if (!le32_get(f->nic[i].ip4) ||
+		    le32_get(f->nic[i].ip4) == n->ip4 ||
+		    le16_get(f->nic[i].link_mbps_div10) < speed)
+			continue;
+		speed = le16_get(f->nic[i].link_mbps_div10);
+		best = le32_get(f->nic[i].ip4);
+	}
+	return best;
+}
+
 void
 node_heard(struct node *n)
 {

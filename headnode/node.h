@@ -70,6 +70,9 @@ void node_fini(struct bmd *b);
 /* NULL: no such node. */
 struct node *node_by_mac(struct bmd *b, const u8 mac[6]);
 struct node *node_by_name(struct bmd *b, const char *name);
+/* Jobs' network: the node's fastest card that has an address. Of two that are
+ * as fast it is not the control NIC's. */
+u32 node_data_ip4(const struct node *n);
 struct node *node_by_ip(struct bmd *b, u32 ip4);
 
 /* The node of this MAC, made if discovery is allowed; else NULL. */

@@ -243,7 +243,7 @@ place_commit(struct place *p, u32 nodes, u32 ntasks)
 
 		at->node = n;
 		at->id = n->id;
-		at->ip4 = n->ip4;
+		at->ip4 = node_data_ip4(n);
 		memcpy(at->name, n->name, sizeof at->name);
 		memcpy(names[i], n->name, sizeof names[i]);
 		at->first = rank;

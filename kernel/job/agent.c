@@ -26,10 +26,13 @@
  * waited for: the tick may interrupt its very holder.
  */
 
+#define SETTLE_NS (2 * 1000000000ull)   /* after a cold start */
+
 static struct {
 	u32 inside;                     /* core + 1; 0 */
 	u32 reset_wanted;               /* a rank died holding a queue */
 	u32 nics;
+	bool probed;                    /* all of them */
 	struct netif *netif[LIMIT_NICS];
 	struct dhcp dhcp[LIMIT_NICS];
 	bool lent[LIMIT_NICS];          /* an application's: rawnic.c */
@@ -81,19 +84,29 @@ agent_netif(u32 i)
 	return i < agent.nics ? agent.netif[i] : NULL;
 }
 
-/* The fastest with an address. */
 struct netif *
-agent_data_netif(void)
+agent_netif_of(u32 ip4)
 {
-	struct netif *best = agent.control;
+	for (u32 i = 0; i < agent.nics; i++)
+		if (agent.netif[i]->ip4 == ip4)
+			return agent.netif[i];
+	return agent.control;
+}
+
+bool
+agent_is_settled(u64 now)
+{
+	bool settled = true;
 
 	for (u32 i = 0; i < agent.nics; i++) {
 		struct netif *n = agent.netif[i];
 
-		if (n->ip4 && n->info.link_mbps > best->info.link_mbps)
-			best = n;
+		n->nic->ops->info(n->nic, &n->info);
+		settled &= n->ip4 || !n->info.link_mbps;
 	}
-	return best;
+	/* After a recycle leases are there at once, or not at all. */
+	return agent.probed &&
+	    (settled || now > SETTLE_NS || handoff_get()->recycles);
 }
 
 int
@@ -103,7 +116,7 @@ agent_give_nic(u32 i)
 
 	if (!n)
 		return ERR_NOENT;
-	if (n == agent.control || n == agent_data_netif())
+	if (n == agent.control || n == job_netif(agent_job()))
 		return ERR_BUSY;
 	if (!agent.lent[i])
 		n->nic->ops->queue_close(n->q);
@@ -188,6 +201,7 @@ agent_init(void)
 	trap_handler(TRAP_NIC, on_interrupt);
 	for (u32 i = 0; (dev = pci_get(i)) != NULL; i++)
 		probe(dev);
+	agent.probed = true;
 	if (!agent.nics)
 		log_warn("no network card that this kernel knows");
 }

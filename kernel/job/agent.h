@@ -60,6 +60,8 @@ struct netif *agent_netif(u32 i);       /* NULL behind the last */
 int agent_give_nic(u32 i);
 struct job;
 struct job *agent_job(void);
+/* The card that its ranks use: jobrun.c. */
+struct netif *job_netif(const struct job *j);
 /* Sends a control message; see jobmsg.h. With req the data stay the caller's
  * until it is done; without, they are at most MSG_EAGER_MAX and are copied. */
 struct msg_req;

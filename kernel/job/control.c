@@ -147,7 +147,6 @@ control_open(struct netif *n, u32 head_ip4)
 	if (err)
 		return err;
 	control.heard_ns = control.polled_ns = now;
-	send_register(now);
 	return 0;
 }
 
@@ -193,7 +192,8 @@ control_poll(void)
 	control.polled_ns = now;
 	if (now - control.heard_ns > SILENCE_MS * MS_NS)
 		start_over(now);
-	else if (!control.registered && now >= control.register_at_ns)
+	else if (!control.registered && now >= control.register_at_ns &&
+	    agent_is_settled(now))
 		send_register(now);
 	if (control.registered && now >= control.beat_at_ns)
 		send_heartbeat(now);

@@ -28,7 +28,11 @@ void control_hand_on(void);
 
 /* The NICs' leases for REGISTER: agent.c. */
 u32 agent_netifs(struct netif **list, u32 max);
-struct netif *agent_data_netif(void);
+/* That of the address, else the control NIC. */
+struct netif *agent_netif_of(u32 ip4);
+/* All cards with a link have leases, or it is too late to wait for them: what
+ * REGISTER says is what bmd chooses a job's network by. */
+bool agent_is_settled(u64 now);
 
 /* job.c: what bmd asks of the job. The message was opened; data may be kept
  * until the call returns, LOAD's for good. */

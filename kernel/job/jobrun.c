@@ -77,6 +77,12 @@ enter_done(void)
 	agent_send(JOBMSG_DONE, NULL, 0, NULL);
 }
 
+struct netif *
+job_netif(const struct job *j)
+{
+	return agent_netif_of(le32_get(j->load.node[j->load.self].ip4));
+}
+
 /* Which ranks are ours, and where every rank is. */
 static int
 create_ranks(void)
@@ -100,7 +106,7 @@ create_ranks(void)
 	for (u32 r = 0; r < job.load.ranks; r++) {
 		if (job.node_of[r] != job.load.self)
 			continue;
-		err = rank_create(&job, next++, r, agent_data_netif());
+		err = rank_create(&job, next++, r, job_netif(&job));
 		if (err)
 			return err;
 	}

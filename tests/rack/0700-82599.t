@@ -59,3 +59,17 @@ for nic in 82599 x540 x550; do
 		"$(count_of node1 misuses) $(count_of node2 misuses)"
 	bmrack down >/dev/null
 done
+
+# A card for control and one for data: ranks speak by the second.
+for control in virtio e1000e; do
+	rack_up -n 2 --nic $control,82599
+	right_pi "$control and 82599: pi" 4
+	idle 2 20
+	right_pi "$control and 82599: pi after a recycle" 4
+	[ "$(count_of node1 steered)" -gt 0 ] &&
+		ok "$control and 82599: ranks' frames are on the 82599" ||
+		not_ok "$control and 82599: ranks' frames are on the 82599"
+	is "$control and 82599: no misuse" "0 0" \
+		"$(count_of node1 misuses) $(count_of node2 misuses)"
+	bmrack down >/dev/null
+done

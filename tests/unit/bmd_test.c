@@ -2,6 +2,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "headnode/bmd.h"
 #include "headnode/cli.h"
+#include "headnode/node.h"
 #include "headnode/rack/rack.h"
 #include "kernel/lib/err.h"
 #include "kernel/lib/prng.h"
@@ -776,4 +777,22 @@ TEST(bmd__mutated_requests_do_no_harm)
 	run(&r, 6, 0, "exit", "0");
 	expect(&r, JOB_COMPLETED, 0, NULL);
 	stop();
+}
+
+TEST(node_data_ip4__the_fastest_card_with_an_address)
+{
+	static struct node n;
+
+	n.ip4 = 0x0a4d0101;
+	n.facts.nics = 2;
+	n.facts.nic[0].ip4 = le32_of(n.ip4);
+	n.facts.nic[0].link_mbps_div10 = le16_of(100);
+	n.facts.nic[1].link_mbps_div10 = le16_of(1000);
+	CHECK_EQ(node_data_ip4(&n), 0x0a4d0101);        /* no lease */
+	n.facts.nic[1].ip4 = le32_of(0x0a4d0201);
+	CHECK_EQ(node_data_ip4(&n), 0x0a4d0201);
+	n.facts.nic[0].link_mbps_div10 = le16_of(1000);
+	CHECK_EQ(node_data_ip4(&n), 0x0a4d0201);        /* as fast */
+	n.facts.nic[0].link_mbps_div10 = le16_of(4000);
+	CHECK_EQ(node_data_ip4(&n), 0x0a4d0101);
 }
