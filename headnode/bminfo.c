@@ -60,6 +60,14 @@ print_node(const struct proto_node *n, bool lengthy)
 	    (unsigned long long)n->mem_bytes >> 20, n->ip4 >> 24,
 	    n->ip4 >> 16 & 255, n->ip4 >> 8 & 255, n->ip4 & 255, n->job,
 	    n->recycles, n->nic[0].driver, n->boot_path, n->build, n->cpu);
+	if (n->rx_bulk || n->tx_copied)
+		printf("             net.rx_bulk_bytes %llu, "
+		    "net.rx_copied_bytes %llu, net.rx_touched_bytes %llu, "
+		    "net.tx_copied_bytes %llu\n",
+		    (unsigned long long)n->rx_bulk,
+		    (unsigned long long)n->rx_copied,
+		    (unsigned long long)n->rx_touched,
+		    (unsigned long long)n->tx_copied);
 }
 
 /* Nodes of one state together, in the order in which states first appear. */
@@ -101,12 +109,16 @@ node_json(const struct proto_node *n)
 	snprintf(mac, sizeof mac, "%02x:%02x:%02x:%02x:%02x:%02x", n->mac[0],
 	    n->mac[1], n->mac[2], n->mac[3], n->mac[4], n->mac[5]);
 	return json_pack("{s:s, s:i, s:s, s:s, s:i, s:I, s:i, s:i, s:I, s:s, "
-	    "s:s, s:s, s:s, s:s}", "name", n->name, "id", (int)n->id, "state",
+	    "s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I}", "name", n->name, "id", (int)n->id, "state",
 	    state_text(n), "mac", mac, "cores", (int)n->cores, "mem_bytes",
 	    (json_int_t)n->mem_bytes, "job", (int)n->job, "recycles",
 	    (int)n->recycles, "silent_ms", (json_int_t)n->silent_ms, "cpu",
 	    n->cpu, "build", n->build, "boot_path", n->boot_path, "nic",
-	    n->nic[0].driver, "reason", n->reason);
+	    n->nic[0].driver, "reason", n->reason, "net.rx_bulk_bytes",
+	    (json_int_t)n->rx_bulk, "net.rx_copied_bytes",
+	    (json_int_t)n->rx_copied, "net.rx_touched_bytes",
+	    (json_int_t)n->rx_touched, "net.tx_copied_bytes",
+	    (json_int_t)n->tx_copied);
 }
 
 static void

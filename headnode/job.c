@@ -416,7 +416,17 @@ job_rank_ended(struct job *j, struct job_rank *r, i32 code)
 }
 
 static void
-job_exited(struct job *j, const struct job_node *at, const u8 *data)
+job_count_moved(struct node *n, const struct jobmsg_moved *m)
+{
+	n->rx_bulk += le64_get(m->rx_bulk);
+	n->rx_copied += le64_get(m->rx_copied);
+	n->rx_touched += le64_get(m->rx_touched);
+	n->tx_copied += le64_get(m->tx_copied);
+}
+
+static void
+job_exited(struct job *j, struct node *n, const struct job_node *at,
+    const u8 *data)
 {
 	struct jobmsg_exit e;
 	struct job_rank *r;
@@ -429,6 +439,7 @@ job_exited(struct job *j, const struct job_node *at, const u8 *data)
 	r = job_rank_of(j, at, rank);
 	if (!r)
 		return;
+	job_count_moved(n, &e.moved);
 	job_rank_ended(j, r, code);
 	if (le32_get(e.abort))
 		job_end(j, JOB_FAILED, code ? code : 1, "%s: task %u: called "
@@ -479,7 +490,7 @@ job_message(struct job *j, struct node *n, u32 type, u8 *data, size_t len)
 		output_bytes(j, n, data, len);
 		break;
 	case JOBMSG_EXIT:
-		job_exited(j, at, data);
+		job_exited(j, n, at, data);
 		break;
 	case JOBMSG_FAULT:
 		job_faulted(j, at, data, len);

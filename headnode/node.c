@@ -450,6 +450,10 @@ node_describe(const struct node *n, struct proto_node *out)
 	out->threads = f->threads;
 	out->silent_ms = n->heard_ms ? node_silent_ms(n) : 0;
 	out->frames_dropped = le64_get(n->beat.frames_dropped);
+	out->rx_bulk = n->rx_bulk;
+	out->rx_copied = n->rx_copied;
+	out->rx_touched = n->rx_touched;
+	out->tx_copied = n->tx_copied;
 	out->mce_corrected = le32_get(n->beat.mce_corrected);
 	out->mce_fatal = le32_get(n->beat.mce_fatal);
 	out->retransmits = le32_get(n->beat.retransmits);

@@ -55,6 +55,7 @@ struct node {
 	u32 power_tries;           /* since it was lost */
 	u64 power_ms;              /* the last */
 	struct jobmsg_heartbeat beat;
+	u64 rx_bulk, rx_copied, rx_touched, tx_copied; /* since bmd started */
 	char console[NODE_LINE_MAX + 1]; /* a line that is not whole yet */
 	u64 log_at;                /* bytes of the node's log that we have */
 	bool recycling;            /* RECYCLE is sent, REGISTER has not come */

@@ -102,6 +102,7 @@ struct proto_node {
 	u32 ip4, boot_ms, recycles, nics;
 	u64 silent_ms;
 	u64 frames_dropped, retransmits;
+	u64 rx_bulk, rx_copied, rx_touched, tx_copied; /* of ranks that ended */
 	u64 mce_corrected, mce_fatal;
 	u8 mac[6];
 	u8 numa_nodes, threads;    /* threads of a core */

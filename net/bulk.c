@@ -70,6 +70,7 @@ bulk_asked(struct msg_ep *ep, struct peer *p, const struct wire_view *v)
 	struct msg_req *req = bulk_find_offer(p, le32_get(w->offer));
 	u32 chunk = le16_get(w->chunk), base = le32_get(w->base);
 	u32 id = le32_get(w->pull), shift;
+	u64 mask = le64_get(w->mask);
 
 	if (!req) {
 		ep->stat[STAT_DROP_NO_OFFER]++;
@@ -79,19 +80,22 @@ bulk_asked(struct msg_ep *ep, struct peer *p, const struct wire_view *v)
 		ep->stat[STAT_DROP_MALFORMED]++;
 		return;
 	}
+	if (wire_before(id, req->offer))
+		return;
 	if (req->offer != id) {
 		req->offer = id;
-		req->want = 0;
+		req->want = req->gave = 0;
 		req->base = base;
+		req->land_port = le16_get(w->port);
 	}
 	shift = base - req->base;
 	if (wire_before(base, req->base))
 		return;
 	req->want = shift < 64 ? req->want >> shift : 0;
-	req->want |= le64_get(w->mask);
+	req->gave = shift < 64 ? req->gave >> shift : 0;
+	req->want |= req->land_port ? mask & ~req->gave : mask;
 	req->base = base;
 	req->chunk = chunk;
-	req->land_port = le16_get(w->port);
 	req->have = MIN(req->len, le64_get(w->len));
 	if (list_is_empty(&req->grant))
 		list_put(&ep->granted, &req->grant);
@@ -151,6 +155,7 @@ bulk_turn(struct msg_ep *ep, struct msg_req *req)
 			return false;
 		}
 		req->want &= req->want - 1;
+		req->gave |= (u64)1 << bit;
 		ep->events++;
 	}
 	list_take(&req->grant);
@@ -286,10 +291,11 @@ bulk_ask(struct msg_ep *ep, struct msg_req *req, u64 mask)
 	w.chunk = le16_of((u16)req->chunk);
 	w.port = le16_of(req->landing ? ep->port->land_port : 0);
 	w.base = le32_of(req->base);
-	w.mask = le64_of(mask);
+	req->want |= mask;
+	/* What lands must come in order, even if a PULL does not. */
+	w.mask = le64_of(req->landing ? req->want & ~req->have : mask);
 	w.len = le64_of(req->len);
 	tx_control(ep, p, WIRE_PULL, 0, &w, sizeof(w));
-	req->want |= mask;
 	req->asked_ns = ep->now;
 	endpoint_timer(ep, bulk_due(ep, req));
 }
@@ -347,8 +353,8 @@ bulk_ask_again(struct msg_ep *ep, struct msg_req *req, u64 missing)
 static void
 bulk_begin(struct msg_ep *ep, struct msg_req *req)
 {
+	req->id = ++ep->next_pull;
 	if (!req->chunks) {
-		req->id = ++ep->next_pull;
 		req->base = 0;
 		req->have = 0;
 		req->room = BULK_ROOM_FIRST;
@@ -496,6 +502,7 @@ bulk_heard(struct msg_ep *ep, struct msg_req *req, u32 index)
 	struct peer *p = ep->slots[req->peer].peer;
 
 	req->heard_ns = ep->now;
+	req->gently = false;
 	req->room = MIN(req->room + 1, (u32)WIRE_CHUNKS);
 	if (req->top && index + 1 == req->top) {
 		retry_sample_bulk(p, ep->now - req->top_ns);
@@ -571,9 +578,20 @@ static void
 bulk_land_again(struct msg_ep *ep, struct msg_req *req)
 {
 	struct slot *slot = &ep->slots[req->peer];
+	u64 missing = req->want & ~req->have;
 
+	if (!ep->land.broken)
+		retry_widen_bulk(slot->peer, ep->now - req->asked_ns);
+	/* The PULL may have been lost, or the sender is busy: no harm done. */
+	if (!ep->land.broken && !req->gently && missing) {
+		req->gently = true;
+		req->tries++;
+		bulk_ask(ep, req, missing);
+		return;
+	}
 	land_settle(ep);
-	bulk_shrink(ep, req, req->want & ~req->have);
+	bulk_shrink(ep, req, missing);
+	req->id = ++ep->next_pull;
 	req->want = req->have;
 	if (!slot->landed && req->tries >= LAND_TRIES) {
 		slot->no_landing = true;

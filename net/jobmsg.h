@@ -211,11 +211,17 @@ struct jobmsg_output {
 	le32 stream;           /* 1 stdout, 2 stderr */
 } PACKED;
 
+/* Bytes of messages: net/stats.h says what each counts. */
+struct jobmsg_moved {
+	le64 rx_bulk, rx_copied, rx_touched, tx_copied;
+} PACKED;
+
 struct jobmsg_exit {
 	le32 rank;
 	le32 code;             /* exit(code) & 255 */
 	le32 abort;            /* 1: MPI_Abort: the whole job ends */
 	le32 pad;
+	struct jobmsg_moved moved; /* by the rank */
 } PACKED;
 
 /*

@@ -53,6 +53,7 @@ struct msg_req {
 	void *data;
 	u64 len;                     /* bytes to move */
 	u64 want, have;              /* chunks from base on */
+	u64 gave;                    /* offer: those sent */
 	u64 asked_ns, heard_ns;      /* pull: last PULL sent, last chunk */
 	u64 gap_ns;                  /* since when a chunk is overdue */
 	u64 top_ns;                  /* when the chunk `top` was asked for */
@@ -64,6 +65,7 @@ struct msg_req {
 	u8 state, flags, head_len, reasked;
 	u16 land_port;               /* offer: where its BULK is asked to */
 	bool landing;                /* pull: the machine puts it in place */
+	bool gently;                 /* pull: asked again, and waits on */
 	u8 head[MSG_HEAD_MAX];
 };
 

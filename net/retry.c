@@ -44,6 +44,13 @@ retry_sample_bulk(struct peer *p, u64 rtt)
 	retry_smooth(&p->bulk_srtt, &p->bulk_rttvar, rtt);
 }
 
+void
+retry_widen_bulk(struct peer *p, u64 waited)
+{
+	p->bulk_rttvar = MIN(MAX(2 * p->bulk_rttvar, waited / 4),
+	    (u64)WIRE_RTO_MAX_NS / 16);
+}
+
 static u64
 retry_double(u64 wait, u32 tries)
 {

@@ -12,6 +12,9 @@ void retry_timers(struct msg_ep *ep);
 void retry_sample(struct peer *p, u64 rtt);
 /* The same for the last chunk of a PULL that was not repeated. */
 void retry_sample_bulk(struct peer *p, u64 rtt);
+/* Chunks did not come within `waited`: be more patient, until samples say that
+ * this was not needed. */
+void retry_widen_bulk(struct peer *p, u64 waited);
 /* How long chunks may be overtaken before they count as lost, and how long
  * nothing at all may come before a pull asks again. */
 u64 retry_gap_ns(const struct peer *p, u32 tries);

@@ -12,6 +12,7 @@
 #include "kernel/page.h"
 #include "kernel/scrub.h"
 #include "kernel/smp.h"
+#include "net/stats.h"
 
 /*
  * The states are drawn in job.h. Whatever happens, the job ends here with
@@ -201,6 +202,18 @@ job_node_dead(u32 node)
 /* -- the job's moment -- */
 
 static void
+fill_moved(struct jobmsg_moved *m, const struct msg_ep *ep)
+{
+	struct msg_stat st[STATS];
+
+	msg_stats(ep, st, STATS);
+	m->rx_bulk = le64_of(st[STAT_RX_BYTES_BULK].value);
+	m->rx_copied = le64_of(st[STAT_RX_COPIED_BYTES].value);
+	m->rx_touched = le64_of(st[STAT_RX_TOUCHED_BYTES].value);
+	m->tx_copied = le64_of(st[STAT_TX_COPIED_BYTES].value);
+}
+
+static void
 report_end(struct rank *r)
 {
 	struct jobmsg_exit e;
@@ -214,6 +227,7 @@ report_end(struct rank *r)
 		e.rank = le32_of(r->rank);
 		e.code = le32_of((u32)r->code & 255);
 		e.abort = le32_of(r->aborted);
+		fill_moved(&e.moved, r->ep);
 		agent_send(JOBMSG_EXIT, &e, sizeof(e), NULL);
 	}
 	r->state = RANK_REPORTED;

@@ -56,7 +56,6 @@ netif_slot_get(struct netif *n)
 	} while (!__atomic_compare_exchange_n(&n->slots_free, &old, want, true,
 	    __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
 	n->slots[i - 1].busy = 1;
-	n->slots[i - 1].summed = 0;
 	n->slots[i - 1].pending = NULL;
 	return &n->slots[i - 1];
 }

@@ -161,7 +161,8 @@ static void
 fake_exit(struct fake *f, struct rank *r, i32 code, u32 abort)
 {
 	struct jobmsg_exit e = { le32_of(r->rank), le32_of((u32)code),
-		le32_of(abort), le32_of(0) };
+		le32_of(abort), le32_of(0), .moved = { .rx_bulk =
+		le64_of(1 << 20), .tx_copied = le64_of(8) } };
 
 	fake_send(f, JOBMSG_EXIT, &e, sizeof e, NULL);
 	r->step = STEP_OVER;
