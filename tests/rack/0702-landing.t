@@ -1,5 +1,5 @@
 #!/bin/bash
-# 0701-landing.t - a large message between two 82599s: no processor touches it.
+# 0702-landing.t - a large message between two 82599s: no processor touches it.
 set -u
 . tests/rack/rack.sh
 
