@@ -268,7 +268,8 @@ clang:
 	    O=$(O)/clang node head mpi
 check-built: all $(UNIT) $(MODEL) $(TSAN) $(FUZZ) clang
 	@BM_OUT=$(O) tests/run "tests/tidy/run $(O)" $(UNIT) $(MODEL) $(TSAN) \
-	    "SECONDS_EACH=4 tests/fuzz/run $(O)" $(RACK)
+	    "SECONDS_EACH=4 tests/fuzz/run $(O)" \
+	    "tests/conf/sample.sh $(O)" $(RACK)
 check:
 	@headnode/setup/deps.sh
 	$(Q)$(MAKE) --no-print-directory -j$(shell nproc) all $(UNIT) \
@@ -282,7 +283,8 @@ mutants: all $(UNIT)
 	tests/mutants/run $(T)
 conformance: all
 	@python3 tests/conf/run.py --out $(O) --mpi $(or $(MPI),lite5) \
-	    --results $(O)/conformance-$(or $(MPI),lite5).txt $(T)
+	    --results $(O)/conformance-$(or $(MPI),lite5).txt \
+	    $(if $(SEED),--sample $(SEED)) $(T)
 campaign: all
 	@BM_OUT=$(O) BM_TEST_SECONDS=36000 \
 	    tests/run $(sort $(wildcard tests/campaign/*$(T)*.sh))

@@ -135,6 +135,8 @@ PMPI_Comm_rank(MPI_Comm comm, int *rank)
 	struct comm *c;
 	int err = comm_check(comm, "Comm_rank", &c);
 
+	if (!err && !rank)
+		err = err_raise(NULL, "Comm_rank", MPI_ERR_ARG);
 	if (!err)
 		*rank = c->rank;
 	return err;
@@ -147,6 +149,8 @@ PMPI_Comm_size(MPI_Comm comm, int *size)
 	struct comm *c;
 	int err = comm_check(comm, "Comm_size", &c);
 
+	if (!err && !size)
+		err = err_raise(NULL, "Comm_size", MPI_ERR_ARG);
 	if (!err)
 		*size = c->size;
 	return err;
@@ -324,7 +328,7 @@ PMPI_Comm_create(MPI_Comm comm, MPI_Group group, MPI_Comm *newcomm)
 	if (err)
 		return err;
 	if (!newcomm)
-		return err_raise(c, "Comm_create", MPI_ERR_ARG);
+		return err_raise(NULL, "Comm_create", MPI_ERR_ARG);
 	if (!g || !comm_has_all(c, g))
 		return err_raise(c, "Comm_create", MPI_ERR_GROUP);
 	if (c->remote)
@@ -372,7 +376,7 @@ PMPI_Comm_create_group(MPI_Comm comm, MPI_Group group, int tag,
 	if (err)
 		return err;
 	if (!newcomm)
-		return err_raise(c, "Comm_create_group", MPI_ERR_ARG);
+		return err_raise(NULL, "Comm_create_group", MPI_ERR_ARG);
 	if (!g || !comm_has_all(c, g))
 		return err_raise(c, "Comm_create_group", MPI_ERR_GROUP);
 	*newcomm = MPI_COMM_NULL;
@@ -445,7 +449,7 @@ PMPI_Comm_split(MPI_Comm comm, int color, int key, MPI_Comm *newcomm)
 	if (err)
 		return err;
 	if (!newcomm || (color < 0 && color != MPI_UNDEFINED))
-		return err_raise(c, "Comm_split", MPI_ERR_ARG);
+		return err_raise(newcomm ? c : NULL, "Comm_split", MPI_ERR_ARG);
 	return err_raise(c, "Comm_split", c->remote ?
 	    comm_split_inter(c, color, key, newcomm) :
 	    comm_split(c, color, key, newcomm));
@@ -466,7 +470,7 @@ PMPI_Comm_split_type(MPI_Comm comm, int split_type, int key, MPI_Info info,
 	if (err)
 		return err;
 	if (!newcomm)
-		return err_raise(c, "Comm_split_type", MPI_ERR_ARG);
+		return err_raise(NULL, "Comm_split_type", MPI_ERR_ARG);
 	if (split_type >= MPI_COMM_TYPE_SHARED &&
 	    split_type <= OMPI_COMM_TYPE_CLUSTER)
 		color = (int)page->node_index;
@@ -598,7 +602,7 @@ PMPI_Comm_get_info(MPI_Comm comm, MPI_Info *info_used)
 	if (err)
 		return err;
 	if (!info_used)
-		return err_raise(c, "Comm_get_info", MPI_ERR_INFO);
+		return err_raise(NULL, "Comm_get_info", MPI_ERR_ARG);
 	*info_used = info_handle(info_copy(comm_hints(c)));
 	return MPI_SUCCESS;
 }

@@ -29,6 +29,10 @@ void *env_share_map(size_t bytes, const u64 name[2]);
 void env_share_seal(const u64 name[2]);
 void env_unshare(void *base, size_t bytes, bool made);
 
+/* The transport's counters, as msg_stats; none where they cannot be had. */
+struct msg_stat;
+u32 env_stats(struct msg_ep *ep, struct msg_stat *st, u32 max);
+
 /* Text to the rank's stderr. */
 void env_error(const char *text, size_t len);
 

@@ -82,6 +82,8 @@ PMPI_Comm_group(MPI_Comm comm, MPI_Group *group)
 
 	if (err)
 		return err;
+	if (!group)
+		return err_raise(NULL, "Comm_group", MPI_ERR_ARG);
 	group_hold(c->group);
 	*group = group_handle(c->group);
 	return MPI_SUCCESS;

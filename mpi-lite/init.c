@@ -71,6 +71,8 @@ init_state(void)
 	init_comm(&s->world, &s->world_group, 0, "MPI_COMM_WORLD");
 	init_comm(&s->self, &s->self_group, INIT_CONTEXT_SELF,
 	    "MPI_COMM_SELF");
+	for (int i = 0; i < STATE_TUNES; i++)
+		s->tune[i] = COLL_SHORT;
 	page->mpi = s;
 	msg_attach(s->ep, match_arrive, s);
 	return s;

@@ -266,6 +266,8 @@ PMPI_Intercomm_create(MPI_Comm local_comm, int local_leader,
 
 	if (err)
 		return err;
+	if (!newintercomm)
+		return err_raise(NULL, "Intercomm_create", MPI_ERR_ARG);
 	if (c->remote)
 		return err_raise(c, "Intercomm_create", MPI_ERR_COMM);
 	if (local_leader < 0 || local_leader >= c->size)

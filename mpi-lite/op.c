@@ -126,6 +126,11 @@ PMPI_Reduce_local(const void *inbuf, void *inoutbuf, int count,
 		return err_raise(NULL, "Reduce_local", MPI_ERR_TYPE);
 	if (!o || !op_takes(o, t))
 		return err_raise(NULL, "Reduce_local", MPI_ERR_OP);
+	if (count < 0)
+		return err_raise(NULL, "Reduce_local", MPI_ERR_COUNT);
+	if (count && (inbuf == MPI_IN_PLACE || inoutbuf == MPI_IN_PLACE ||
+	    !inbuf || !inoutbuf || inbuf == inoutbuf))
+		return err_raise(NULL, "Reduce_local", MPI_ERR_BUFFER);
 	op_apply(o, t, inbuf, inoutbuf, count);
 	return MPI_SUCCESS;
 }

@@ -349,5 +349,5 @@ req_recv_wait(struct state *s, const struct req_args *a)
 	req_recv(s, &r, a);
 	req_wait(s, &r);
 	req_close(&r);
-	return r.err;
+	return !r.err && r.got != r.bytes ? MPI_ERR_TRUNCATE : r.err;
 }

@@ -106,7 +106,8 @@ void req_retire(struct state *s, MPI_Request *handle);
  * the communicator's, if c is not NULL. */
 struct req *req_plain(struct state *s, struct comm *c, enum req_kind kind);
 
-/* Blocking calls of the collectives: whole messages of one type. */
+/* Blocking calls of the collectives: whole messages of one type; a shorter
+ * one is an error too. */
 int req_send_wait(struct state *s, const struct req_args *a);
 int req_recv_wait(struct state *s, const struct req_args *a);
 

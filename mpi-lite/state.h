@@ -8,7 +8,7 @@
 #include "mpi-lite/rankpage.h"
 #include "net/msg.h"
 
-enum { STATE_REQS_KEPT = 64, STATE_ATTRS = 16 };
+enum { STATE_REQS_KEPT = 64, STATE_ATTRS = 16, STATE_TUNES = 2 };
 
 /*
  * With MPI_THREAD_MULTIPLE one lock guards a rank's state. Whoever begins,
@@ -55,6 +55,8 @@ struct state {
 	void **handle;         /* [handles] that have a Fortran number */
 	MPI_Fint handles;
 	struct info *env;      /* MPI_INFO_ENV */
+	int tools;             /* MPI_T_init_thread calls that are not ended */
+	int tune[STATE_TUNES]; /* enum tool_cvar */
 	int sessions;          /* open ones */
 };
 

@@ -108,6 +108,8 @@ PMPI_Type_size_x(MPI_Datatype type, MPI_Count *size)
 	const struct type *t;
 	int err = about_look("Type_size_x", type, &t);
 
+	if (!err && !size)
+		err = err_raise(NULL, "Type_size_x", MPI_ERR_ARG);
 	if (!err)
 		*size = t->size;
 	return err;
@@ -121,6 +123,8 @@ PMPI_Type_get_extent(MPI_Datatype type, MPI_Aint *lb,
 	const struct type *t;
 	int err = about_look("Type_get_extent", type, &t);
 
+	if (!err && (!lb || !extent))
+		err = err_raise(NULL, "Type_get_extent", MPI_ERR_ARG);
 	if (err)
 		return err;
 	*lb = t->lb;
@@ -136,6 +140,8 @@ PMPI_Type_get_extent_x(MPI_Datatype type, MPI_Count *lb,
 	const struct type *t;
 	int err = about_look("Type_get_extent_x", type, &t);
 
+	if (!err && (!lb || !extent))
+		err = err_raise(NULL, "Type_get_extent_x", MPI_ERR_ARG);
 	if (err)
 		return err;
 	*lb = t->lb;
@@ -151,6 +157,8 @@ PMPI_Type_get_true_extent(MPI_Datatype type, MPI_Aint *lb,
 	const struct type *t;
 	int err = about_look("Type_get_true_extent", type, &t);
 
+	if (!err && (!lb || !extent))
+		err = err_raise(NULL, "Type_get_true_extent", MPI_ERR_ARG);
 	if (err)
 		return err;
 	*lb = t->true_lb;
@@ -166,6 +174,8 @@ PMPI_Type_get_true_extent_x(MPI_Datatype type, MPI_Count *lb,
 	const struct type *t;
 	int err = about_look("Type_get_true_extent_x", type, &t);
 
+	if (!err && (!lb || !extent))
+		err = err_raise(NULL, "Type_get_true_extent_x", MPI_ERR_ARG);
 	if (err)
 		return err;
 	*lb = t->true_lb;

@@ -1,6 +1,7 @@
 /* allreduce.c - recursive doubling for short data, a ring for long. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mpi-lite/coll/call.h"
+#include "mpi-lite/tool.h"
 
 #include <stdlib.h>
 
@@ -127,7 +128,8 @@ coll_allreduce(struct comm *c, const void *in, void *out, i64 count,
 		coll_copy(in, count, t, out, count, t);
 	if (c->size == 1 || count == 0)
 		return MPI_SUCCESS;
-	switch (coll_choose(coll_allreduce_table, (u64)(count * t->size),
+	switch (coll_choose(coll_allreduce_table, state_of("Allreduce")->
+	    tune[TOOL_ALLREDUCE_SHORT], (u64)(count * t->size),
 	    c->size, op_commutes(op))) {
 	case COLL_ALLREDUCE_DOUBLING:
 		return coll_allreduce_doubling(c, out, count, t, op);

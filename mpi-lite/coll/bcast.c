@@ -1,6 +1,7 @@
 /* bcast.c - one rank's data to all: binomial tree, or scatter and ring. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "mpi-lite/coll/call.h"
+#include "mpi-lite/tool.h"
 
 #include <stdlib.h>
 
@@ -9,7 +10,7 @@ int
 coll_bcast_binomial(struct comm *c, void *buf, i64 count, const struct type *t,
     int root)
 {
-	int me = (c->rank - root + c->size) % c->size, k = 1, err = 0;
+	int me = (c->rank - root + c->size) % c->size, k = 1, err = 0, e;
 
 	/* My parent is me without my lowest bit. */
 	while (k < c->size && !(me & k))
@@ -17,10 +18,14 @@ coll_bcast_binomial(struct comm *c, void *buf, i64 count, const struct type *t,
 	if (me)
 		err = coll_recv(c, buf, count, t,
 		    ((me & ~k) + root) % c->size, COLL_BCAST);
-	for (k /= 2; k > 0 && !err; k /= 2)
-		if (me + k < c->size)
-			err = coll_send(c, buf, count, t,
-			    (me + k + root) % c->size, COLL_BCAST);
+	/* Those below us wait, whatever has come. */
+	for (k /= 2; k > 0; k /= 2) {
+		if (me + k >= c->size)
+			continue;
+		e = coll_send(c, buf, count, t, (me + k + root) % c->size,
+		    COLL_BCAST);
+		err = err ? err : e;
+	}
 	return err;
 }
 
@@ -92,7 +97,8 @@ coll_bcast(struct comm *c, void *buf, i64 count, const struct type *t,
 {
 	if (c->size == 1)
 		return MPI_SUCCESS;
-	if (coll_choose(coll_bcast_table, (u64)(count * t->size), c->size,
+	if (coll_choose(coll_bcast_table, state_of("Bcast")->
+		tune[TOOL_BCAST_SHORT], (u64)(count * t->size), c->size,
 		true) == COLL_BCAST_BINOMIAL)
 		return coll_bcast_binomial(c, buf, count, t, root);
 	return coll_bcast_scatter_ring(c, buf, count, t, root);

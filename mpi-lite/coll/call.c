@@ -128,6 +128,15 @@ call_check_op(struct coll_call *k)
 	return !k->op || !op_takes(k->op, t) ? MPI_ERR_OP : MPI_SUCCESS;
 }
 
+static const void *
+call_own_block(const struct coll_call *k)
+{
+	struct coll_side out = k->out;
+
+	out.type = type_of(out.handle);
+	return coll_block(&out, k->c->rank).ptr;
+}
+
 /* MPI_IN_PLACE stands in one place only, and two buffers are two. */
 static int
 call_check_buffers(const struct coll_call *k, struct call_use use)
@@ -136,6 +145,9 @@ call_check_buffers(const struct coll_call *k, struct call_use use)
 	bool place_out = k->out.buf == MPI_IN_PLACE;
 	bool some = k->out.count || k->out.counts;
 
+	if (k->shape == SHAPE_SCATTER && use.in && use.out && k->in.buf &&
+	    k->in.buf == k->out.buf && k->out.count)
+		return MPI_ERR_BUFFER;
 	if (k->shape == SHAPE_SCATTER)
 		return (use.in && place_in) || (place_out && (k->c->remote ||
 		    k->root != k->c->rank)) ? MPI_ERR_BUFFER : MPI_SUCCESS;
@@ -145,7 +157,11 @@ call_check_buffers(const struct coll_call *k, struct call_use use)
 	    ((k->shape == SHAPE_GATHER || k->shape == SHAPE_REDUCE) &&
 	    k->root != k->c->rank))))
 		return MPI_ERR_BUFFER;
-	return use.in && use.out && some && k->in.buf && !k->in.handles &&
+	if (k->run == coll_run_allgather && some && k->in.count &&
+	    !k->c->remote && type_of(k->out.handle) &&
+	    k->in.buf == call_own_block(k))
+		return MPI_ERR_BUFFER;
+	return use.in && use.out && some && k->in.buf &&
 	    k->shape != SHAPE_NEIGHBOR && k->in.buf == k->out.buf &&
 	    (call_reduces(k) || k->in.count || k->in.counts) ?
 	    MPI_ERR_BUFFER : MPI_SUCCESS;

@@ -59,6 +59,9 @@ coll_wait_one(struct req *r)
 {
 	int err = req_wait(state_of("coll"), r);
 
+	if (!err && r->kind == REQ_RECV && r->from != MPI_PROC_NULL &&
+	    r->got != r->bytes)
+		err = MPI_ERR_TRUNCATE;
 	req_close(r);
 	return err;
 }

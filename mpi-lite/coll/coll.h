@@ -42,6 +42,11 @@ enum coll_algorithm {
 	COLL_ALLREDUCE_DOUBLING, COLL_ALLREDUCE_RING, COLL_ALLREDUCE_IN_ORDER,
 };
 
+enum { COLL_SHORT = 64 * 1024 };   /* bytes, until a tool says otherwise */
+
+/* bytes_max COLL_TUNED: what the rank's control variable says. */
+enum { COLL_TUNED = 0 };
+
 struct coll_row {
 	u64 bytes_max;
 	int ranks_max;
@@ -50,8 +55,8 @@ struct coll_row {
 };
 extern const struct coll_row coll_bcast_table[], coll_allreduce_table[];
 /* The first row that fits. */
-enum coll_algorithm coll_choose(const struct coll_row *row, u64 bytes,
-    int ranks, bool commutative);
+enum coll_algorithm coll_choose(const struct coll_row *row, int tuned,
+    u64 bytes, int ranks, bool commutative);
 
 coll_bcast_fn coll_bcast_binomial, coll_bcast_scatter_ring;
 coll_allreduce_fn coll_allreduce_doubling, coll_allreduce_ring,

@@ -280,6 +280,12 @@ env_abort(int code)
 	_exit(code & 255 ? code & 255 : 1);
 }
 
+u32
+env_stats(struct msg_ep *ep, struct msg_stat *st, u32 max)
+{
+	return msg_stats(ep, st, max);
+}
+
 static void
 env_print_stats(void)
 {

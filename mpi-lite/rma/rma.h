@@ -88,7 +88,7 @@ struct win {
 
 /* An operation under way at its origin. */
 struct rma_op {
-	struct list link;      /* s->rma_out until the bytes have left */
+	struct list link;      /* s->rma_out, if the transport reads it */
 	struct win *win;
 	int target;            /* rank in the window; -1: a mere message */
 	struct req *req;       /* MPI_Rput and the like; NULL */
@@ -97,7 +97,7 @@ struct rma_op {
 	const struct type *type; /* of result; held */
 	void *data;            /* ours to free */
 	struct msg_req net;
-	bool answered;
+	bool left, answered;   /* both: it is over */
 };
 
 /* From match.c: a message for us; from req.c: progress, how much. */

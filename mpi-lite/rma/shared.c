@@ -143,6 +143,6 @@ PMPI_Win_shared_query(MPI_Win win, int rank, MPI_Aint *size, int *disp_unit,
 		return win_raise(w, "Win_shared_query", MPI_ERR_RANK);
 	*size = (MPI_Aint)w->part[rank].size;
 	*disp_unit = (int)w->part[rank].unit;
-	*(void **)baseptr = w->shared + w->part[rank].at;
+	*(void **)baseptr = *size ? w->shared + w->part[rank].at : NULL;
 	return MPI_SUCCESS;
 }

@@ -21,20 +21,20 @@ void
 rma_send(struct state *s, u32 peer, const struct rma_head *h,
     struct rma_op *op, const void *data, u64 len)
 {
+	int err;
+
 	/* What is copied at once needs no looking after. */
 	if (len <= MSG_EAGER_MAX && !msg_send(s->ep, peer, h, sizeof(*h), data,
 	    len, 0, NULL)) {
-		op->net.done = 1;
-		op->net.err = 0;
-	} else {
-		int err;
-
-		op->net.done = 0;
-		err = msg_send(s->ep, peer, h, sizeof(*h), data, len, 0,
-		    &op->net);
-		if (err)
-			err_fatal("Put", err_text(err_of_net(err)));
+		op->left = true;
+		if (op->target < 0)
+			rma_op_free(op);
+		return;
 	}
+	op->net.done = 0;
+	err = msg_send(s->ep, peer, h, sizeof(*h), data, len, 0, &op->net);
+	if (err)
+		err_fatal("Put", err_text(err_of_net(err)));
 	list_put(&s->rma_out, &op->link);
 }
 
@@ -66,7 +66,7 @@ rma_answer(struct state *s, u32 peer, u64 number, int err, void *data, u64 len)
 	rma_send(s, peer, &h, op, data, len);
 }
 
-/* What has left and, if it is an operation, is answered. */
+/* What has left; it is done with if it needs no answer, or has one. */
 static int
 rma_reap(struct state *s)
 {
@@ -76,11 +76,12 @@ rma_reap(struct state *s)
 	LIST_EACH(it, next, &s->rma_out) {
 		struct rma_op *op = CONTAINER_OF(it, struct rma_op, link);
 
-		if (!__atomic_load_n(&op->net.done, __ATOMIC_ACQUIRE) ||
-		    (op->target >= 0 && !op->answered))
+		if (!__atomic_load_n(&op->net.done, __ATOMIC_ACQUIRE))
 			continue;
 		list_take(it);
-		rma_op_free(op);
+		op->left = true;
+		if (op->target < 0 || op->answered)
+			rma_op_free(op);
 		n++;
 	}
 	return n;
@@ -117,6 +118,8 @@ rma_answered(const struct rma_head *h, const u8 *data, u64 len)
 		__atomic_store_n(&op->req->state, REQ_DONE, __ATOMIC_RELEASE);
 	}
 	op->answered = true;
+	if (op->left)
+		rma_op_free(op);
 }
 
 static void

@@ -93,6 +93,8 @@ PMPI_Cart_create(MPI_Comm old_comm, int ndims, const int dims[],
 	if (c->remote)
 		return err_raise(c, "Cart_create", MPI_ERR_COMM);
 	size = cart_size(ndims, dims, c->size);
+	if (comm_cart)
+		*comm_cart = MPI_COMM_NULL;
 	if (size < 0 || (ndims && !periods) || !comm_cart)
 		return err_raise(c, "Cart_create",
 		    size < 0 ? -size : MPI_ERR_ARG);

@@ -55,6 +55,12 @@ env_wait(struct msg_ep *ep, u64 deadline_ns)
 	swapcontext(&current->context, &scheduler);
 }
 
+u32
+env_stats(struct msg_ep *ep, struct msg_stat *st, u32 max)
+{
+	return msg_stats(ep, st, max);
+}
+
 u64
 env_thread(void)
 {
