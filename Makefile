@@ -42,14 +42,19 @@ BARE := -ffreestanding -fno-stack-protector -fcf-protection=none \
 # gcc would turn string.c's loops into calls of themselves; clang would look
 # for the linker's symbols in a table that the kernel does not have. gcc sees
 # the whole kernel at once: that saves a twentieth of it. Copies of functions
-# for one caller, code moved out of loops and padding before jumps' targets cost
-# more than they save.
+# for one caller, code moved out of loops, padding before jumps' targets and what
+# else is off here cost more than they save: each was measured. FAST, below, is
+# for what runs for every message.
 NODE_CC := $(if $(findstring clang,$(CC)),-fpie -fdirect-access-external-data,\
 	-fno-pie -mcmodel=kernel -flto -flto-partition=one -fipa-pta \
 	-fno-tree-loop-distribute-patterns -fno-ipa-cp-clone -fno-ipa-sra \
 	-fno-tree-loop-im -fno-caller-saves -fno-if-conversion \
 	-fno-tree-dominator-opts -fno-align-functions -fno-align-loops \
-	-fno-align-jumps -malign-data=abi)
+	-fno-align-jumps -malign-data=abi -fno-inline-small-functions \
+	-fno-tree-scev-cprop -fno-tree-fre -fno-forward-propagate \
+	-fno-tree-copy-prop -fno-tree-forwprop -fno-move-loop-invariants \
+	-fno-tree-coalesce-vars -fno-ssa-phiopt -fno-shrink-wrap \
+	-fno-isolate-erroneous-paths-dereference -fno-tree-pre)
 
 # -- flavours: the same sources for different machines -----------------------
 C_node := $(CBASE) $(BARE) -Oz -fvisibility=hidden -mno-red-zone \
@@ -89,11 +94,11 @@ SRC_NODE := $(wildcard kernel/*.c kernel/lib/*.c kernel/job/*.c drivers/*.c \
 	drivers/*/*.c net/*.c net/node/*.c pxe/*.c)
 ASM_NODE := $(wildcard pxe/*.S kernel/*.S kernel/lib/*.S)
 # Node files that also run hosted, in unit tests.
-SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/acpi_tables.c kernel/acpi_numa.c \
-	kernel/acpi_off.c \
+SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/handoff_block.c \
+	kernel/acpi_tables.c kernel/acpi_numa.c kernel/acpi_off.c \
 	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
-	net/node/udp.c net/node/dhcp.c net/node/port_nic.c drivers/net/intel.c \
-	drivers/net/ixgbe.c
+	net/node/udp.c net/node/dhcp.c net/node/port_nic.c \
+	$(patsubst %,drivers/net/%.c,intel ixgbe)
 
 PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
 MAINS := $(PROGRAMS:%=headnode/%.c)
@@ -136,15 +141,21 @@ $(O)/node/barerack.elf: kernel/kernel.ld $(call OBJ,node,$(SRC_NODE)) \
 # Calls of memcpy appear when everything else is compiled already.
 $(O)/node/kernel/lib/string.o: CFLAGS_EXTRA = -fno-lto -Os
 # The firmware puts it anywhere: it runs before the kernel is where it belongs.
-$(O)/node/pxe/efi.o $(O)/node/kernel/handoff.o: CFLAGS_EXTRA = -fno-lto -fpie -mcmodel=small
-# What runs for every message: time before size.
-$(O)/node/drivers/net/%.o: CFLAGS_EXTRA = -Os
+$(O)/node/pxe/efi.o $(O)/node/kernel/handoff.o: CFLAGS_EXTRA = -fno-lto \
+	-fpie -mcmodel=small
+# What runs for every message, and tasks, which are many: time before size.
+FAST := $(if $(findstring clang,$(CC)),,-finline-small-functions \
+	-fshrink-wrap -ftree-forwprop)
+FASTER := -O2 $(if $(findstring clang,$(CC)),,$(FAST) -ftree-dominator-opts \
+	-ftree-loop-im -fif-conversion)
+$(patsubst %,$(O)/node/%.o,kernel/calltable net/msg net/rx net/endpoint \
+	net/node/port_nic): CFLAGS_EXTRA = $(FAST)
+$(patsubst %,$(O)/node/drivers/net/%.o,intel ixgbe virtio_net): \
+	CFLAGS_EXTRA = $(FAST)
+$(O)/node/kernel/sched.o $(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = $(FASTER)
 $(O)/node/barerack: $(O)/node/barerack.elf
 	@objcopy -O binary $< $@
 
-# Tasks are many.
-$(O)/node/kernel/sched.o $(O)/node/kernel/lib/aead.o: CFLAGS_EXTRA = -O2 \
-	-ftree-dominator-opts -ftree-loop-im -fif-conversion
 
 # -- applications: newlib, mpi-lite and the run time on the node --------------
 SRC_APP := $(SRC_MPI) $(wildcard mpi-lite/node/*.c)

@@ -5,10 +5,8 @@
 #include "kernel/lib/endian.h"
 #include "kernel/lib/string.h"
 
-/* Survive a recycle: kernel.ld keeps these sections as they are, and the first
- * becomes read-only when the cold start is over. */
-static struct boot_facts facts __attribute__((section(".facts")));
-static struct handoff block __attribute__((section(".keep")));
+/* With UEFI this runs where the firmware has put it: no pointer may stand in
+ * .data, and nothing but string.c is called. */
 
 enum {
 	/* boot_params, boot.rst "The zero page" */
@@ -37,41 +35,6 @@ enum {
 	EFI_CONVENTIONAL = 7,
 	EFI_ACPI_RECLAIM = 9,
 };
-
-const struct boot_facts *
-handoff_facts(void)
-{
-	return &facts;
-}
-
-struct boot_facts *
-handoff_facts_edit(void)
-{
-	return &facts;
-}
-
-struct handoff *
-handoff_get(void)
-{
-	return &block;
-}
-
-struct boot_facts *
-handoff_facts_cold(void)
-{
-	memset(&facts, 0, sizeof(facts));
-	memset(&block, 0, sizeof(block));
-	return &facts;
-}
-
-const char *
-handoff_boot_path(void)
-{
-	static const char *const names[] = { "?", "bios16", "linux32",
-		"linux64", "efi" };
-
-	return facts.path < ARRAY_LEN(names) ? names[facts.path] : "?";
-}
 
 void
 handoff_add(struct boot_facts *f, u64 base, u64 bytes, u32 kind)
@@ -236,32 +199,4 @@ handoff_cmdline(struct boot_facts *f, const char *text, size_t max)
 			f->cmdline[out++] = (char)c;
 	}
 	f->cmdline[out] = 0;
-}
-
-bool
-handoff_option(const char *key, char *value, size_t size)
-{
-	const char *p = facts.cmdline;
-	size_t n = strlen(key);
-
-	while (*p) {
-		size_t word = 0;
-
-		while (p[word] && p[word] != ' ')
-			word++;
-		if (word >= n && strncmp(p, key, n) == 0 &&
-		    (word == n || p[n] == '=')) {
-			size_t len = word == n ? 0 : word - n - 1;
-
-			len = MIN(len, size - 1);
-			memcpy(value, p + word - (word == n ? 0 : word - n - 1),
-			    len);
-			value[len] = 0;
-			return true;
-		}
-		p += word;
-		while (*p == ' ')
-			p++;
-	}
-	return false;
 }

@@ -43,15 +43,6 @@ struct hold {
  *	sent, some sacked or lost | waits for credit (edge) or cwnd
  */
 struct peer {
-	struct list link;      /* ep->active, or ep->idle */
-	struct list busy;      /* has something to send */
-	struct list ready;     /* has a message to deliver */
-	u32 number;
-	bool self;
-	u32 epoch, old[WIRE_EPOCHS_OLD];
-	struct port_addr addr;
-	struct shm *shm;       /* its segment, if it is on our node */
-
 	/* sending */
 	struct buf *tx, **tx_end, *unsent;
 	u32 tx_next, tx_una, tx_edge;
@@ -59,20 +50,29 @@ struct peer {
 	u32 flight;            /* sent, not sacked, not lost */
 	u32 lost;
 	u32 cwnd, cwnd_acks;
+	u64 retry_at;          /* 0: no timer */
+	u32 tries;             /* timeouts since something was heard */
+	/* receiving */
+	u32 rx_deliver, rx_commit, rx_next;
+	u64 rx_map;            /* bit seq % 64: held, not committed */
+	u64 ack_at;            /* 0: no timer */
+	u32 ack_due;           /* frames since the last acknowledgement */
+	bool ack_now;
+	bool self;
+	struct shm *shm;       /* its segment, if it is on our node */
+	u32 epoch;
+	u32 number;
+
+	struct list link;      /* ep->active, or ep->idle */
+	struct list busy;      /* has something to send */
+	struct list ready;     /* has a message to deliver */
 	struct list waiting;   /* requests: no buffer yet */
 	struct list offers;    /* requests: not taken yet */
 	u64 srtt, rttvar, rto;
 	u64 bulk_srtt, bulk_rttvar; /* from a PULL to its last chunk */
-	u64 retry_at;          /* 0: no timer */
-	u32 tries;             /* timeouts since something was heard */
-
-	/* receiving */
-	u32 rx_deliver, rx_commit, rx_next;
-	u64 rx_map;            /* bit seq % 64: held, not committed */
 	u32 edge_sent;
-	u32 ack_due;           /* frames since the last acknowledgement */
-	u64 ack_at;            /* 0: no timer */
-	bool ack_now;
+	u32 old[WIRE_EPOCHS_OLD];
+	struct port_addr addr;
 	struct hold hold[WIRE_WINDOW];
 };
 
@@ -98,54 +98,53 @@ enum req_state {
 	REQ_SUBMIT_PULL,
 };
 
+/* What much code names comes first: offsets below 128 are short. */
 struct msg_ep {
 	u32 lock;
 	u32 news;              /* messages or completions for the owner */
 	u32 submitted;         /* requests on `submit` or being taken off */
 	u32 deaths;            /* a slot was marked dead: look at all */
+	struct slot *slots;
+	struct port *port;
+	u64 now, next_timer;
+	struct shm *shm;       /* ours; NULL: no shared memory */
+	struct buf_pool pool;
+	u32 *hash, hash_mask;  /* address -> peer number + 1 */
+	u32 peers_max;
+	u32 events;
+	bool upcall, closed;
+	bool tx_full;          /* the port refused; try at the next poll */
+	struct list ready;
+
+	u64 stat[STATS];
+	struct list active, idle, busy;
+	u32 actives, window;   /* window: credit of each active peer */
 	struct msg_req *submit;
 	u64 deadline;          /* as msg_deadline tells it */
-	bool upcall, closed;
-
-	struct port *port;
+	struct peer *peers;    /* all of them */
+	struct peer *privileged; /* may take others' buffers */
+	u64 privileged_until;
 	struct port_addr self;
 	u32 key, epoch;
 	msg_deliver_fn *deliver;
 	msg_accept_fn *accept;
 	void *ctx, *accept_ctx;
-
-	struct shm *shm;       /* ours; NULL: no shared memory */
 	msg_copy_fn *copy;
 	void *copy_ctx;
 
-	struct slot *slots;
-	u32 *hash, hash_mask;  /* address -> peer number + 1 */
-	u32 peers_max;
-	struct peer *peers;    /* all of them */
-	struct list active, idle, busy, ready;
-	u32 actives, window;   /* window: credit of each active peer */
-	struct peer *privileged; /* may take others' buffers */
-	u64 privileged_until;
-
-	struct buf_pool pool;
-	u32 held;              /* port buffers in holds */
-	struct bulk_slot bulk[BULK_SLOTS];
-	u32 bulk_put, bulk_got;
-	u32 next_offer, next_pull;
-	u32 chunk_max, chunk_copied; /* largest BULK that we send, copy */
-	struct land land;
 	struct list granted;   /* offers with chunks to send */
 	struct list pulls;     /* REQ_PULL_WAITING, in order */
 	struct list pulling, pulled, limbo;
 	u32 pulling_count;
 	u32 unfinished;        /* requests and frames not yet acknowledged */
 	u32 waiting;           /* requests that wait for a buffer */
-
-	u64 now, next_timer;
-	bool tx_full;          /* the port refused; try at the next poll */
-	u32 events;
+	u32 held;              /* port buffers in holds */
+	u32 bulk_put, bulk_got;
+	u32 next_offer, next_pull;
+	u32 chunk_max, chunk_copied; /* largest BULK that we send, copy */
 	u64 heard;             /* frames of peers as they live now */
-	u64 stat[STATS];
+	struct bulk_slot bulk[BULK_SLOTS];
+	struct land land;
 };
 
 /* Takes the lock or not: for anybody who is not the owner. */

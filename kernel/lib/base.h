@@ -51,7 +51,7 @@ NORETURN void panic(const char *fmt, ...) PRINTF_LIKE(1, 2);
 #define ASSERT(c) \
 	do { \
 		if (UNLIKELY(!(c))) \
-			panic("%s:%d: %s", __FILE__, __LINE__, #c); \
+			panic(__FILE__ ":%d: cannot be", __LINE__); \
 	} while (0)
 
 #endif
