@@ -98,7 +98,7 @@ SRC_PORTABLE := kernel/workq.c kernel/handoff.c kernel/handoff_block.c \
 	kernel/acpi_tables.c kernel/acpi_numa.c kernel/acpi_off.c \
 	net/node/netif.c net/node/eth.c net/node/arp.c net/node/ip.c \
 	net/node/udp.c net/node/dhcp.c net/node/port_nic.c \
-	$(patsubst %,drivers/net/%.c,intel ixgbe)
+	$(patsubst %,drivers/net/%.c,intel ixgbe e1000 igb rtl)
 
 PROGRAMS := bmd bmrun bmq bminfo bmcancel bmctl bmrack bmswitch
 MAINS := $(PROGRAMS:%=headnode/%.c)
@@ -122,7 +122,7 @@ $(patsubst %,$(O)/asan/tests/unit/%_test.o,mpi mpi4 rma coll fibers) \
 $(call OBJ,asan,$(SRC_MPI) $(SRC_MPIHOST)): CFLAGS_EXTRA = -isystem $(MPI_INC)
 
 # Drivers find the models' registers in place of the machine's.
-$(call OBJ,asan,drivers/net/intel.c drivers/net/ixgbe.c \
+$(call OBJ,asan,$(wildcard drivers/net/*.c) \
 	tests/unit/ixgbe_test.c): CFLAGS_EXTRA = -iquote tests/emu/hosted
 
 all: node head mpi app

@@ -3,16 +3,22 @@
 #include "kernel/driver.h"
 
 extern const struct nic_driver virtio_net_driver;
+extern const struct nic_driver e1000_driver;
 extern const struct nic_driver e1000e_driver;
+extern const struct nic_driver igb_driver;
 extern const struct nic_driver ixgbe_driver;
+extern const struct nic_driver rtl_driver;
 extern const struct blk_driver virtio_blk_driver;
 extern const struct dog_driver i6300esb_driver;
 extern const struct dog_driver itco_driver;
 
 const struct nic_driver *const nic_drivers[] = {
 	&virtio_net_driver,
+	&e1000_driver,
 	&e1000e_driver,
+	&igb_driver,
 	&ixgbe_driver,
+	&rtl_driver,
 	NULL,
 };
 

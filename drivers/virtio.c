@@ -1,4 +1,4 @@
-/* virtio.c - virtio 1.x over PCI: transport and split virtqueues. */
+/* virtio.c - virtio over PCI, modern and legacy: transport and virtqueues. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/virtio.h"
 
@@ -28,18 +28,57 @@ enum {
 	QUEUE_DESC = 32,
 	QUEUE_DRIVER = 40,
 	QUEUE_DEVICE = 48,
+	/* legacy: ports from BAR 0 on, §4.1.4.10 */
+	REG_BAR0 = 0x10,
+	BAR_IO = 1 << 0,
+	LEGACY_DEVICE_FEATURE = 0,
+	LEGACY_DRIVER_FEATURE = 4,
+	LEGACY_QUEUE_PAGE = 8,
+	LEGACY_QUEUE_SIZE = 12,
+	LEGACY_QUEUE_SELECT = 14,
+	LEGACY_QUEUE_NOTIFY = 16,
+	LEGACY_STATUS = 18,
+	LEGACY_DEVICE = 20,        /* without MSI-X */
+	LEGACY_PAGE = 4096,        /* §2.7.2: the used ring begins on one */
 };
 
 static u8
 status(struct virtio *v)
 {
-	return mmio_read8(v->common + DEVICE_STATUS);
+	return v->port ? io_read8(v->port + LEGACY_STATUS)
+	               : mmio_read8(v->common + DEVICE_STATUS);
+}
+
+static void
+status_set(struct virtio *v, u8 bits)
+{
+	if (v->port)
+		io_write8(v->port + LEGACY_STATUS, bits);
+	else
+		mmio_write8(v->common + DEVICE_STATUS, bits);
 }
 
 static void
 status_add(struct virtio *v, u8 bits)
 {
-	mmio_write8(v->common + DEVICE_STATUS, (u8)(status(v) | bits));
+	status_set(v, (u8)(status(v) | bits));
+}
+
+u32
+virtio_config(const struct virtio *v, u32 at, u32 bytes)
+{
+	volatile u8 *p = v->device + at;
+
+	if (v->port) {
+		u32 value = 0;
+
+		while (bytes--)
+			value = value << 8 | io_read8((u16)(v->port +
+			    LEGACY_DEVICE + at + bytes));
+		return value;
+	}
+	return bytes == 1 ? mmio_read8(p) : bytes == 2 ? mmio_read16(p)
+	                                               : mmio_read32(p);
 }
 
 static int
@@ -73,11 +112,22 @@ find_capabilities(struct virtio *v)
 	return v->common && v->notify && v->device ? 0 : ERR_UNSUPP;
 }
 
+static int
+find_port(struct virtio *v)
+{
+	u32 bar = pci_read32(v->pci, REG_BAR0);
+
+	v->port = bar & BAR_IO ? (u16)(bar & ~3u) : 0;
+	return v->port ? 0 : ERR_UNSUPP;
+}
+
 static u64
 device_features(struct virtio *v)
 {
 	u64 low, high;
 
+	if (v->port)
+		return io_read32(v->port + LEGACY_DEVICE_FEATURE);
 	mmio_write32(v->common + DEVICE_FEATURE_SELECT, 0);
 	low = mmio_read32(v->common + DEVICE_FEATURE);
 	mmio_write32(v->common + DEVICE_FEATURE_SELECT, 1);
@@ -88,8 +138,10 @@ device_features(struct virtio *v)
 int
 virtio_reset(struct virtio *v)
 {
-	mmio_write8(v->common + DEVICE_STATUS, 0);
-	/* §2.4.2: wait until it reads 0. */
+	status_set(v, 0);
+	/* §2.4.2: wait until it reads 0; a legacy device need not be. */
+	if (v->port)
+		return 0;
 	return mmio_wait8(v->common + DEVICE_STATUS, 0xff, 0,
 	    VIRTIO_RESET_US_MAX);
 }
@@ -101,8 +153,10 @@ virtio_open(struct virtio *v, const struct pci_dev *pci, u64 needed, u64 wanted,
 	int err;
 
 	*v = (struct virtio){ .pci = pci };
-	pci_enable(pci, true, false, true);
+	pci_enable(pci, true, true, true);
 	err = find_capabilities(v);
+	if (err)
+		err = find_port(v);
 	if (!err)
 		err = virtio_reset(v);
 	if (err)
@@ -110,10 +164,14 @@ virtio_open(struct virtio *v, const struct pci_dev *pci, u64 needed, u64 wanted,
 	/* §3.1.1: the order of initialisation. */
 	status_add(v, VIRTIO_ACKNOWLEDGE);
 	status_add(v, VIRTIO_DRIVER);
-	needed |= VIRTIO_F_VERSION_1;
+	needed |= v->port ? VIRTIO_F_ANY_LAYOUT : VIRTIO_F_VERSION_1;
 	*features = device_features(v) & (wanted | needed);
 	if ((*features & needed) != needed)
 		return ERR_UNSUPP;
+	if (v->port) {
+		io_write32(v->port + LEGACY_DRIVER_FEATURE, (u32)*features);
+		return 0;
+	}
 	mmio_write32(v->common + DRIVER_FEATURE_SELECT, 0);
 	mmio_write32(v->common + DRIVER_FEATURE, (u32)*features);
 	mmio_write32(v->common + DRIVER_FEATURE_SELECT, 1);
@@ -139,33 +197,39 @@ bus(const volatile void *p)
 	return dma_addr((const void *)(uintptr_t)p, 1, &run);
 }
 
-int
-virtq_open(struct virtq *q, struct virtio *v, u16 index, u16 size)
+/* Selects queue `index`; the entries that the device offers. */
+static u16
+select(struct virtio *v, u16 index)
 {
-	u16 offered;
-	u8 *mem;
-	size_t desc, avail;
-
-	*q = (struct virtq){ .dev = v, .index = index };
+	if (v->port) {
+		io_write16(v->port + LEGACY_QUEUE_SELECT, index);
+		return io_read16(v->port + LEGACY_QUEUE_SIZE);
+	}
 	mmio_write16(v->common + QUEUE_SELECT, index);
-	offered = mmio_read16(v->common + QUEUE_SIZE);
-	q->size = MIN(MIN(offered, size), (u16)VIRTIO_QUEUE_MAX);
-	if (!q->size)
-		return ERR_INVAL;
-	desc = q->size * sizeof(struct virtio_desc);
-	avail = ALIGN_UP(sizeof(struct virtio_avail) + q->size * 2 + 2,
-	    (size_t)CACHE_LINE);
-	mem = dma_alloc(desc + avail + sizeof(struct virtio_used) +
-	    q->size * sizeof(struct virtio_used_elem) + 2);
-	if (!mem)
-		return ERR_NOMEM;
-	q->desc = (void *)mem;
-	q->avail = (void *)(mem + desc);
-	q->used = (void *)(mem + desc + avail);
-	for (u16 i = 0; i < q->size; i++)
-		q->desc[i].next = (u16)(i + 1);
-	q->free_count = q->size;
-	q->avail->flags = 1;
+	return mmio_read16(v->common + QUEUE_SIZE);
+}
+
+/* Where the used ring begins; a legacy device computes it, too. */
+static size_t
+used_at(const struct virtq *q)
+{
+	size_t avail = q->size * sizeof(struct virtio_desc) +
+	    sizeof(struct virtio_avail) + q->size * 2 + 2;
+
+	return ALIGN_UP(avail,
+	    (size_t)(q->dev->port ? LEGACY_PAGE : CACHE_LINE));
+}
+
+static void
+enable(struct virtq *q)
+{
+	struct virtio *v = q->dev;
+
+	if (v->port) {
+		io_write32(v->port + LEGACY_QUEUE_PAGE,
+		    (u32)(bus(q->desc) / LEGACY_PAGE));
+		return;
+	}
 	mmio_write16(v->common + QUEUE_SIZE, q->size);
 	mmio_write16(v->common + QUEUE_VECTOR, VIRTIO_NO_VECTOR);
 	mmio_write64(v->common + QUEUE_DESC, bus(q->desc));
@@ -174,6 +238,32 @@ virtq_open(struct virtq *q, struct virtio *v, u16 index, u16 size)
 	q->doorbell = (volatile u16 *)(v->notify +
 	    mmio_read16(v->common + QUEUE_NOTIFY_OFF) * v->notify_multiplier);
 	mmio_write16(v->common + QUEUE_ENABLE, 1);
+}
+
+int
+virtq_open(struct virtq *q, struct virtio *v, u16 index, u16 size)
+{
+	u8 *mem;
+
+	*q = (struct virtq){ .dev = v, .index = index,
+		.size = select(v, index) };
+	/* A legacy device decides alone. */
+	if (!v->port)
+		q->size = MIN(MIN(q->size, size), (u16)VIRTIO_QUEUE_MAX);
+	if (!q->size || q->size > VIRTIO_QUEUE_MAX)
+		return ERR_INVAL;
+	mem = dma_alloc(used_at(q) + sizeof(struct virtio_used) +
+	    q->size * sizeof(struct virtio_used_elem) + 2);
+	if (!mem)
+		return ERR_NOMEM;
+	q->desc = (void *)mem;
+	q->avail = (void *)(mem + q->size * sizeof(struct virtio_desc));
+	q->used = (void *)(mem + used_at(q));
+	for (u16 i = 0; i < q->size; i++)
+		q->desc[i].next = (u16)(i + 1);
+	q->free_count = q->size;
+	q->avail->flags = 1;
+	enable(q);
 	return 0;
 }
 
@@ -225,8 +315,12 @@ virtq_publish(struct virtq *q)
 	/* §2.7.13: entries before the index, the index before the flags. */
 	__atomic_store_n(&q->avail->idx, q->avail_idx, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	if (!(q->used->flags & 1))
+	if (q->used->flags & 1)
+		return;
+	if (q->doorbell)
 		mmio_write16(q->doorbell, q->index);
+	else
+		io_write16(q->dev->port + LEGACY_QUEUE_NOTIFY, q->index);
 }
 
 bool

@@ -1,4 +1,4 @@
-/* virtio.h - virtio 1.x over PCI: transport and split virtqueues. */
+/* virtio.h - virtio over PCI, modern and legacy: transport and virtqueues. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #ifndef DRIVERS_VIRTIO_H
 #define DRIVERS_VIRTIO_H
@@ -17,6 +17,7 @@ enum virtio_status {           /* §2.1 */
 	VIRTIO_FAILED = 128,
 };
 
+#define VIRTIO_F_ANY_LAYOUT (1ull << 27)       /* §6.3, legacy */
 #define VIRTIO_F_VERSION_1 (1ull << 32)        /* §6 */
 
 enum {
@@ -55,6 +56,7 @@ struct virtio {
 	volatile u8 *device;   /* device-specific configuration */
 	volatile u8 *notify;
 	u32 notify_multiplier;
+	u16 port;              /* of a legacy device's registers, else 0 */
 };
 
 struct virtq {
@@ -66,17 +68,20 @@ struct virtq {
 	volatile struct virtio_desc *desc;
 	volatile struct virtio_avail *avail;
 	volatile struct virtio_used *used;
-	volatile u16 *doorbell;
+	volatile u16 *doorbell;    /* NULL: a legacy device's port */
 };
 
-/* Finds the capabilities, resets, and agrees on features: the device must
- * offer all of `needed`; *features is what was agreed of `wanted`. */
+/* Finds the capabilities, or a legacy device's ports (which have no
+ * interrupt), resets, and agrees on features: the device must offer all of
+ * `needed`; *features is what was agreed of `wanted`. */
 int virtio_open(struct virtio *v, const struct pci_dev *pci, u64 needed,
     u64 wanted, u64 *features);
 /* Sets DRIVER_OK: the queues are ready. */
 void virtio_start(struct virtio *v);
 /* Resets; when it returns 0 the device owns no memory. */
 int virtio_reset(struct virtio *v);
+/* `bytes` (1, 2 or 4) of the device's own configuration. */
+u32 virtio_config(const struct virtio *v, u32 at, u32 bytes);
 
 /* Allocates and enables queue `index` with at most `size` entries. */
 int virtq_open(struct virtq *q, struct virtio *v, u16 index, u16 size);

@@ -33,20 +33,20 @@ MMIO_ACCESS(16)
 MMIO_ACCESS(32)
 MMIO_ACCESS(64)
 
-/* A 16-bit register among the I/O ports. */
-static inline u16
-io_read16(u16 port)
-{
-	u16 v;
-
-	__asm__ volatile("inw %1, %0" : "=a"(v) : "Nd"(port));
-	return v;
-}
-
-static inline void
-io_write16(u16 port, u16 v)
-{
-	__asm__ volatile("outw %0, %1" : : "a"(v), "Nd"(port));
-}
+/* A register among the I/O ports. */
+#define IO_ACCESS(bits, size) \
+	static inline u##bits io_read##bits(u16 port) \
+	{ \
+		u##bits v; \
+		__asm__ volatile("in" size " %1, %0" : "=a"(v) : "Nd"(port)); \
+		return v; \
+	} \
+	static inline void io_write##bits(u16 port, u##bits v) \
+	{ \
+		__asm__ volatile("out" size " %0, %1" : : "a"(v), "Nd"(port)); \
+	}
+IO_ACCESS(8, "b")
+IO_ACCESS(16, "w")
+IO_ACCESS(32, "l")
 
 #endif

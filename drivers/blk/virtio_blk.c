@@ -55,7 +55,8 @@ op_info(struct blk *blk, struct blk_info *info)
 	struct virtio_blk *b = self(blk);
 
 	*info = (struct blk_info){ .driver = "virtio-blk",
-		.blocks = mmio_read64(b->dev.device + CONFIG_CAPACITY),
+		.blocks = virtio_config(&b->dev, CONFIG_CAPACITY, 4) |
+		    (u64)virtio_config(&b->dev, CONFIG_CAPACITY + 4, 4) << 32,
 		.block_bytes = SECTOR,
 		.read_only = (b->features & F_RO) != 0 };
 }
@@ -163,7 +164,7 @@ probe(const struct pci_dev *pci, struct blk **out)
 
 static const struct pci_id ids[] = {
 	{ 0x1af4, 0x1042 },     /* §4.1.2: modern */
-	{ 0x1af4, 0x1001 },     /* transitional, used as modern */
+	{ 0x1af4, 0x1001 },     /* transitional: modern, if it can */
 	{ 0, 0 },
 };
 

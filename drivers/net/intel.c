@@ -5,6 +5,7 @@
 #include "kernel/clock.h"
 #include "kernel/dma.h"
 #include "kernel/lib/err.h"
+#include "kernel/lib/string.h"
 #include "kernel/mmio.h"
 
 enum {
@@ -58,6 +59,25 @@ intel_mac(struct intel_nic *d, u32 ral)
 
 	for (int i = 0; i < 6; i++)
 		d->mac[i] = (u8)(mac >> (8 * i));
+}
+
+void
+intel_link(const struct intel_nic *d, struct nic_info *info)
+{
+	static const u16 mbps[4] = { 10, 100, 1000, 1000 };
+	u32 status = intel_read(d, INTEL_STATUS);
+
+	if ((status & INTEL_STATUS_LU) && status != ~0u)
+		info->link_mbps = mbps[(status >> INTEL_STATUS_SPEED_SHIFT) & 3];
+	memcpy(info->mac, d->mac, 6);
+}
+
+int
+intel_no_filter(struct nic *nic, const struct nic_filter *f)
+{
+	(void)nic;
+	(void)f;
+	return ERR_UNSUPP;
 }
 
 /* Off the bus, rings stopped: the driver's close or a reset sees to those. */
@@ -114,6 +134,24 @@ intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 mask)
 	mmio_write32(regs + INTEL_LEN, (mask + 1) * 16);
 	mmio_write32(regs + INTEL_HEAD, 0);
 	mmio_write32(regs + INTEL_TAIL, 0);
+}
+
+int
+intel_ring_enable(volatile u8 *regs, u32 xdctl)
+{
+	mmio_write32(regs + INTEL_XDCTL, xdctl);
+	return mmio_wait32(regs + INTEL_XDCTL, INTEL_XDCTL_ENABLE,
+	    xdctl & INTEL_XDCTL_ENABLE, INTEL_QUEUE_US_MAX);
+}
+
+int
+intel_rings_stop(struct nic_queue *q)
+{
+	int tx = intel_ring_enable(q->tx_regs, 0);
+	int rx = intel_ring_enable(q->rx_regs, 0);
+
+	clock_delay_us(INTEL_DRAIN_US);
+	return tx ? tx : rx;
 }
 
 /* -- transmit --------------------------------------------------------------- */

@@ -27,9 +27,17 @@ enum intel_reg {               /* 82574 §10.2, 82599 §8.2.3: the same */
 	INTEL_XDCTL = 0x28,
 };
 
+enum intel_limit {
+	INTEL_QUEUE_US_MAX = 10000,    /* 82599 §4.6.7.1: a few in practice */
+	INTEL_DRAIN_US = 100,          /* §4.6.7.1.2: memory is still written */
+};
+
 enum intel_bits {
 	INTEL_CTRL_MASTER_DISABLE = 1 << 2,
 	INTEL_CTRL_RST = 1 << 26,
+	INTEL_XDCTL_ENABLE = 1 << 25,
+	INTEL_STATUS_LU = 1 << 1,      /* gigabit families: link up */
+	INTEL_STATUS_SPEED_SHIFT = 6,  /* 0: 10, 1: 100, 2 and 3: 1000 */
 	INTEL_STATUS_MASTER = 1 << 19,
 	INTEL_RX_DD = 1 << 0,  /* 82574 §7.1.5, 82599 §7.1.6.2 */
 	INTEL_RX_EOP = 1 << 1,
@@ -107,11 +115,21 @@ int intel_open(struct intel_nic *d, const struct pci_dev *pci, u64 bytes);
 int intel_reset(struct intel_nic *d, u32 how);
 /* Reads the address that the EEPROM put into the first receive address. */
 void intel_mac(struct intel_nic *d, u32 ral);
+/* A gigabit family's link, and the address, into info. */
+void intel_link(const struct intel_nic *d, struct nic_info *info);
+/* filter_add and filter_del of a device that has none. */
+int intel_no_filter(struct nic *nic, const struct nic_filter *f);
 
 /* Rings of q, of at least rx and tx entries; the device does not know of them
  * before intel_ring_start. ERR_NOMEM. */
 int intel_rings_alloc(struct nic_queue *q, u16 rx, u16 tx);
 void intel_ring_start(volatile u8 *regs, const volatile void *ring, u32 mask);
+
+/* Families whose rings are enabled one by one: writes XDCTL and waits until
+ * ENABLE reads as written. ERR_TIMEOUT. */
+int intel_ring_enable(volatile u8 *regs, u32 xdctl);
+/* Stops both rings and lets what is under way arrive. ERR_TIMEOUT. */
+int intel_rings_stop(struct nic_queue *q);
 
 /* As in net/nic.h. */
 int intel_tx_batch(struct nic_queue *q, const struct nic_tx *tx, int n);

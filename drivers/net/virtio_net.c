@@ -1,4 +1,4 @@
-/* virtio_net.c - the modern virtio network device. */
+/* virtio_net.c - the virtio network device, modern and legacy. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/virtio.h"
 #include "kernel/dma.h"
@@ -6,12 +6,11 @@
 #include "kernel/lib/err.h"
 #include "kernel/lib/string.h"
 #include "kernel/log.h"
-#include "kernel/mmio.h"
 #include "net/nic.h"
 
 /*
  * One queue pair, no offloads. Each received frame takes one descriptor: the
- * 12-byte header stands in front of it in the same buffer. Each sent one takes
+ * header stands in front of it in the same buffer. Each sent one takes
  * a descriptor for a header that is all zeroes, shared by all, and one for
  * each piece. Section numbers: VIRTIO 1.2.
  */
@@ -20,6 +19,7 @@ enum {
 	RXQ = 0,                /* §5.1.2 */
 	TXQ = 1,
 	HEADER_BYTES = 12,      /* §5.1.6 with VERSION_1 */
+	HEADER_LEGACY = 10,     /* without merged buffers */
 	FRAME_MAX = 1514,
 	MTU_MAX = 9000,
 	CONFIG_MAC = 0,         /* §5.1.4 */
@@ -38,6 +38,7 @@ struct nic_queue {
 	void **rx_buf;
 	void **tx_cookie;       /* by head descriptor */
 	u8 *zero_header;
+	u32 header_bytes;
 	bool open;
 };
 
@@ -59,18 +60,18 @@ static void
 op_info(struct nic *nic, struct nic_info *info)
 {
 	struct virtio_net *n = self(nic);
-	volatile u8 *config = n->dev.device;
 	bool up = !(n->features & F_STATUS) ||
-	    (mmio_read16(config + CONFIG_STATUS) & STATUS_LINK_UP);
+	    (virtio_config(&n->dev, CONFIG_STATUS, 2) & STATUS_LINK_UP);
 
 	*info = (struct nic_info){ .name = "virtio", .driver = "virtio-net",
-		.queues = 1, .features = NIC_TX_GATHER | NIC_IRQ,
+		.queues = 1, .features = NIC_TX_GATHER |
+		    (n->dev.port ? 0 : NIC_IRQ),
 		.frame_max = FRAME_MAX, .link_mbps = up ? 10000 : 0 };
-	for (int i = 0; i < 6; i++)
-		info->mac[i] = mmio_read8(config + CONFIG_MAC + i);
+	for (u32 i = 0; i < 6; i++)
+		info->mac[i] = (u8)virtio_config(&n->dev, CONFIG_MAC + i, 1);
 	if (n->features & F_MTU)
-		info->frame_max = MIN(mmio_read16(config + CONFIG_MTU),
-				      (u16)MTU_MAX) + 14u;
+		info->frame_max = MIN(virtio_config(&n->dev, CONFIG_MTU, 2),
+				      (u32)MTU_MAX) + 14u;
 }
 
 static int
@@ -85,6 +86,7 @@ op_queue_open(struct nic *nic, u16 index, u16 rx, u16 tx, struct nic_queue **out
 	if (q->open)
 		return ERR_BUSY;
 	q->net = n;
+	q->header_bytes = n->dev.port ? HEADER_LEGACY : HEADER_BYTES;
 	/* A sent frame takes up to five descriptors. */
 	err = virtq_open(&q->rx, &n->dev, RXQ, rx);
 	if (!err)
@@ -160,8 +162,8 @@ send_one(struct nic_queue *q, const struct nic_tx *tx)
 	if (v->free_count < tx->segs + 1)
 		return false;
 	head = virtq_desc_get(v);
-	v->desc[head].addr = dma_addr(q->zero_header, HEADER_BYTES, &run);
-	v->desc[head].len = HEADER_BYTES;
+	v->desc[head].addr = dma_addr(q->zero_header, q->header_bytes, &run);
+	v->desc[head].len = q->header_bytes;
 	v->desc[head].flags = 0;
 	last = head;
 	for (int i = 0; i < tx->segs && last >= 0; i++) {
@@ -240,12 +242,12 @@ op_rx_batch(struct nic_queue *q, struct nic_rx *rx, int n)
 		struct nic_rx *r = &rx[got++];
 
 		*r = (struct nic_rx){ q->rx_buf[d], q->rx_cookie[d],
-			HEADER_BYTES, 0, 0 };
-		if (len < HEADER_BYTES || len > q->rx.desc[d].len) {
+			q->header_bytes, 0, 0 };
+		if (len < q->header_bytes || len > q->rx.desc[d].len) {
 			r->flags = NIC_RX_ERROR;
 			st->rx_errors++;
 		} else {
-			r->len = len - HEADER_BYTES;
+			r->len = len - q->header_bytes;
 			st->rx_frames++;
 			st->rx_bytes += r->len;
 		}
@@ -288,7 +290,9 @@ op_irq_arm(struct nic_queue *q, bool on)
 static int
 op_irq_route(struct nic_queue *q, u8 vector, u32 apic_id)
 {
-	int err = pci_msix_route(q->net->dev.pci, 0, vector, apic_id);
+	struct virtio *dev = &q->net->dev;
+	int err = dev->port ? ERR_UNSUPP :
+	    pci_msix_route(dev->pci, 0, vector, apic_id);
 
 	if (!err)
 		virtq_vector(&q->rx, 0);
@@ -337,7 +341,7 @@ probe(const struct pci_dev *pci, struct nic **out)
 
 static const struct pci_id ids[] = {
 	{ 0x1af4, 0x1041 },     /* §4.1.2: modern */
-	{ 0x1af4, 0x1000 },     /* transitional, used as modern */
+	{ 0x1af4, 0x1000 },     /* transitional: modern, if it can */
 	{ 0, 0 },
 };
 

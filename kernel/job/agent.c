@@ -27,6 +27,7 @@
  */
 
 #define SETTLE_NS (2 * 1000000000ull)   /* after a cold start */
+#define NIC_LOOK_NS 1000000ull          /* without an interrupt */
 
 static struct {
 	u32 inside;                     /* core + 1; 0 */
@@ -320,6 +321,9 @@ agent_deadline(void)
 	at = MIN(at, other);
 	for (u32 i = 0; i < agent.nics; i++) {
 		other = dhcp_deadline(&agent.dhcp[i]);
+		/* One without an interrupt has to be looked at. */
+		if (!(agent.netif[i]->info.features & NIC_IRQ))
+			other = clock_now_ns() + NIC_LOOK_NS;
 		at = agent.lent[i] ? at : MIN(at, other);
 	}
 	return at;
