@@ -74,10 +74,7 @@ port_nic_ready(const struct port_nic *p)
 bool
 port_nic_is_quiet(const struct port_nic *p)
 {
-	const struct nic_ops *ops = p->n->nic->ops;
-
-	return !port_nic_ready(p) && ops->is_idle(p->n->q) &&
-	    (!p->land || ops->is_idle(p->land));
+	return !port_nic_ready(p) && p->n->nic->ops->is_idle(p->n->q);
 }
 
 /* -- landing ---------------------------------------------------------------- */

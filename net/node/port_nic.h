@@ -34,7 +34,8 @@ void port_nic_land(struct port_nic *p, u16 queue);
 
 /* A datagram waits in the inbox. */
 bool port_nic_ready(const struct port_nic *p);
-/* Nor has anything come to the interface. A hint. */
+/* Nor has anything come to the interface. A hint; what lands apart: then
+ * msg_deadline() is soon. */
 bool port_nic_is_quiet(const struct port_nic *p);
 
 #endif
