@@ -22,6 +22,7 @@ enum {
 	OPT_MEM,
 	OPT_BOOT,
 	OPT_NIC,
+	OPT_VFIO,
 	OPT_KVM,
 	OPT_IMAGE,
 	OPT_APPEND,
@@ -45,6 +46,7 @@ static const struct option_row up_rows[] = {
 	{ OPT_MEM, "mem", "MIB", "memory of a node in MiB (64)" },
 	{ OPT_BOOT, "boot", "HOW", "ipxe, pxelinux, uefi or direct (ipxe)" },
 	{ OPT_NIC, "nic", "MODEL", "virtio, e1000e, 82599, x540 or x550; CONTROL,DATA (virtio)" },
+	{ OPT_VFIO, "vfio", NULL, "with the QEMU that `make deps-10g` fetched" },
 	{ OPT_KVM, "kvm", NULL, "by KVM, if a probe shows that it works here" },
 	{ OPT_IMAGE, "image", "FILE", "node kernel (the one built here)" },
 	{ OPT_APPEND, "append", "WORDS", "more for the kernel's command line" },
@@ -149,6 +151,26 @@ set_nics(struct rack_config *c, const char *arg)
 }
 
 static int
+set_vfio(struct rack_config *c)
+{
+	const char *cache = getenv("BARERACK_CACHE");
+	const char *home = getenv("HOME");
+
+	if (cache)
+		snprintf(c->vfio, sizeof c->vfio, "%s/qemu-vfio-user/qemu",
+		    cache);
+	else
+		snprintf(c->vfio, sizeof c->vfio,
+		    "%s/.cache/barerack/qemu-vfio-user/qemu",
+		    home ? home : "");
+	if (access(c->vfio, X_OK) == 0)
+		return 0;
+	say_error("--vfio: %s is missing; `make deps-10g` fetches it",
+	    c->vfio);
+	return -1;
+}
+
+static int
 set_up(void *ctx, int key, const char *arg)
 {
 	static const char *const boots[] = { "ipxe", "pxelinux", "uefi",
@@ -172,6 +194,8 @@ set_up(void *ctx, int key, const char *arg)
 		return 0;
 	case OPT_NIC:
 		return set_nics(c, arg);
+	case OPT_VFIO:
+		return set_vfio(c);
 	case OPT_KVM:
 		c->kvm = true;
 		return 0;

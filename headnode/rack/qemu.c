@@ -66,6 +66,23 @@ qemu_card(struct args *a, const struct rack_config *cfg, u32 index, bool data)
 	args_add(a, "%s,netdev=n%d,mac=%s%s", model, data, mac, how);
 }
 
+static void
+qemu_model(struct args *a, const struct rack_config *cfg, u32 index, int fd)
+{
+	if (!cfg->vfio[0]) {
+		args_add(a, "-device");
+		args_add(a, "x-pci-proxy-dev,fd=%d", fd);
+		return;
+	}
+	/* Only behind a root port it is a device of PCI Express. */
+	args_add(a, "-device");
+	args_add(a, "pcie-root-port,id=rp0,chassis=1");
+	args_add(a, "-device");
+	args_add(a, "{\"driver\":\"vfio-user-pci\",\"bus\":\"rp0\","
+	    "\"x-msg-timeout\":60000,\"socket\":{\"type\":\"unix\","
+	    "\"path\":\"%s/nic%u.vfio\"}}", cfg->dir, index);
+}
+
 /* The socket that QEMU inherits for an 82599, -1 if it has none. */
 static int
 qemu_nics(struct args *a, const struct rack_config *cfg, u32 index)
@@ -77,8 +94,8 @@ qemu_nics(struct args *a, const struct rack_config *cfg, u32 index)
 
 		if (rack_nic_is_model(nic)) {
 			fd = device_start(cfg, index, data);
-			args_add(a, "-device");
-			args_add(a, "x-pci-proxy-dev,fd=%d", fd);
+			qemu_model(a, cfg, index, fd);
+			fd = cfg->vfio[0] ? -1 : fd;
 		} else if (nic != RACK_NO_NIC) {
 			qemu_card(a, cfg, index, data);
 		}
@@ -155,15 +172,15 @@ qemu_start(const struct rack_config *cfg, u32 index)
 	pid_t pid;
 	int fd;
 
-	args_add(&a, "qemu-system-x86_64");
+	args_add(&a, "%s", cfg->vfio[0] ? cfg->vfio : "qemu-system-x86_64");
 	args_add(&a, "-name");
 	args_add(&a, "node%u", index);
 	args_add(&a, "-accel");
 	/* A thread for each core, by default; one for all with -icount. The
 	 * proxy of QEMU 7.2 takes its lock and the big one in either order:
 	 * two threads that reach the device stop each other for good. */
-	args_add(&a, "%s", cfg->kvm ? "kvm" : has_model(cfg) ?
-	    "tcg,thread=single" : "tcg");
+	args_add(&a, "%s", cfg->kvm ? "kvm" :
+	    has_model(cfg) && !cfg->vfio[0] ? "tcg,thread=single" : "tcg");
 	args_add(&a, "-cpu");
 	args_add(&a, "max");
 	qemu_memory(&a, cfg);

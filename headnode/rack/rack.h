@@ -35,7 +35,7 @@ enum {
 #define RACK_SWITCH_IF "bm1"
 
 enum rack_boot { RACK_IPXE, RACK_PXELINUX, RACK_UEFI, RACK_DIRECT };
-/* From RACK_82599 on: the model of tests/emu/nic82599, by x-pci-proxy-dev. */
+/* From RACK_82599 on: the model of tests/emu/nic82599. */
 enum rack_nic { RACK_VIRTIO, RACK_E1000E, RACK_82599, RACK_X540, RACK_X550,
 	RACK_NO_NIC };
 
@@ -48,6 +48,7 @@ struct rack_config {
 	enum rack_boot boot;
 	enum rack_nic nic, data;   /* data: a second card, or RACK_NO_NIC */
 	bool screen;               /* and no serial line */
+	char vfio[4096];           /* a QEMU with vfio-user; empty: by proxy */
 	char qemu[1024];           /* more words for QEMU's command line */
 	bool kvm;                  /* wanted; after kvm_works(): used */
 	u32 wait_s;                /* for all nodes to be ready */
@@ -93,8 +94,9 @@ rack_nic_is_model(enum rack_nic nic)
 	return nic >= RACK_82599 && nic <= RACK_X550;
 }
 
-/* The 82599 of node `index`: a socket that its QEMU shall inherit and that the
- * caller closes after, or ERR_IO. */
+/* The 82599 of node `index`. By proxy: a socket that its QEMU shall inherit
+ * and that the caller closes after. By vfio-user: 0, its socket is
+ * DIR/nicINDEX.vfio. ERR_IO. */
 int device_start(const struct rack_config *cfg, u32 index, bool data);
 
 /* -- kvm.c ------------------------------------------------------------------ */

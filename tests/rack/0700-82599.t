@@ -73,3 +73,23 @@ for control in virtio e1000e; do
 		"$(count_of node1 misuses) $(count_of node2 misuses)"
 	bmrack down >/dev/null
 done
+
+# By vfio-user the card has its interrupts.
+if qemu=$HOME/.cache/barerack/qemu-vfio-user/qemu && [ -x "$qemu" ]; then
+	rack_up -n 2 --nic 82599 --vfio
+	is "vfio-user: iPXE's intelx boots two nodes" 2 \
+		"$(bminfo -l | grep -c 'ixgbe .*bios16')"
+	bmrack down >/dev/null
+	rack_up -n 2 --nic 82599 --vfio --boot direct
+	right_pi "vfio-user: pi" 4
+	idle 2 20
+	right_pi "vfio-user: pi after a recycle" 4
+	is "vfio-user: no misuse" "0 0" \
+		"$(count_of node1 misuses) $(count_of node2 misuses)"
+	[ "$(count_of node1 irqs)" -gt 0 ] && ok "vfio-user: interrupts come" ||
+		not_ok "vfio-user: interrupts come"
+	bmrack down >/dev/null
+else
+	skip "nodes by vfio-user" \
+		"no QEMU with vfio-user; make deps-10g fetches one"
+fi
