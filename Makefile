@@ -165,6 +165,9 @@ $(O)/app/.newlib: headnode/setup/toolchain.sh headnode/setup/apt.sh
 	@dir=$$(headnode/setup/toolchain.sh) && ln -sfn $$dir $(@D)/newlib && \
 	    touch $@
 $(OBJ_APP): | $(O)/app/.newlib
+# newlib's pthread.h, which bmcc switches on for programs.
+$(O)/app/mpi-lite/node/pthread.o: CFLAGS_EXTRA = -D_POSIX_THREADS=1 \
+	-D_POSIX_BARRIERS=1 -D_UNIX98_THREAD_MUTEX_ATTRIBUTES=1
 # memcpy and memmove are not to be taken for calls of each other.
 $(O)/app/mpi-lite/node/memory.o: CFLAGS_EXTRA = -fno-builtin -fno-ipa-icf
 # newlib's setjmp does not say that it needs no executable stack.

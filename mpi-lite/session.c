@@ -56,6 +56,9 @@ PMPI_Session_init(MPI_Info info, MPI_Errhandler errhandler,
 	e->tag = (struct tag){ TAG_SESSION, TAG_MADE };
 	e->handler = handler_hold(h);
 	e->info = info_of(info) ? info_copy(info_of(info)) : info_new();
+	if (!info_value(e->info, "thread_level"))
+		info_put(e->info, "thread_level", s->threads ?
+		    "MPI_THREAD_MULTIPLE" : "MPI_THREAD_SINGLE");
 	s->sessions++;
 	*session = (MPI_Session)(void *)e;
 	return MPI_SUCCESS;

@@ -157,7 +157,6 @@ origin_go(struct state *s, struct win *w, const struct origin_call *k,
 		len = 2u * h.size;
 	}
 	w->pending[k->target]++;
-	w->all_pending++;
 	rma_send(s, win_world(w, k->target), &h, op, data, len);
 }
 

@@ -73,7 +73,7 @@ struct win {
 	struct list regions;
 	/* origin */
 	u32 *pending;          /* [ranks] not answered */
-	u32 all_pending;
+	u32 *answered;         /* [ranks] answers so far */
 	u8 *locked;            /* [ranks] by us */
 	bool all_locked, started;
 	enum rma_fence fence;
@@ -136,7 +136,8 @@ win_world(const struct win *w, int rank)
 {
 	return (u32)group_world(w->comm->group, rank);
 }
-/* Waits until all to `rank` (-1: to all) is answered; an answer's error. */
+/* Waits until all that was sent to `rank` (-1: to all) before is answered; an
+ * answer's error. */
 int win_flush(struct state *s, struct win *w, int rank);
 /* A new window over comm, collective; code. */
 int win_make(struct comm *c, int flavor, MPI_Info info, struct win **out);

@@ -18,11 +18,20 @@ sync_step(struct state *s, int *moved)
 int
 win_flush(struct state *s, struct win *w, int rank)
 {
-	const u32 *left = rank < 0 ? &w->all_pending : &w->pending[rank];
+	int from = rank < 0 ? 0 : rank, to = rank < 0 ? w->comm->size : rank + 1;
 	int moved = 1, err;
 
-	while (__atomic_load_n(left, __ATOMIC_ACQUIRE))
-		sync_step(s, &moved);
+	for (int i = from; i < to; i++) {
+		u32 until;
+
+		/* Answers come in order; other threads may send on. */
+		state_lock(s);
+		until = w->answered[i] + w->pending[i];
+		state_unlock(s);
+		while ((i32)(__atomic_load_n(&w->answered[i],
+		    __ATOMIC_ACQUIRE) - until) < 0)
+			sync_step(s, &moved);
+	}
 	err = w->err;
 	w->err = MPI_SUCCESS;
 	return err;
@@ -221,7 +230,6 @@ sync_ask(struct state *s, struct win *w, int rank, bool exclusive)
 	op->target = rank;
 	state_lock(s);
 	w->pending[rank]++;
-	w->all_pending++;
 	rma_send(s, win_world(w, rank), &h, op, NULL, 0);
 	state_unlock(s);
 }

@@ -68,6 +68,7 @@ win_make(struct comm *c, int flavor, MPI_Info info, struct win **out)
 	w->info = info_hints(win_known, (int)ARRAY_LEN(win_known),
 	    info_of(info));
 	w->pending = state_zalloc(n * sizeof(u32));
+	w->answered = state_zalloc(n * sizeof(u32));
 	w->posts = state_zalloc(n * sizeof(u32));
 	w->completes = state_zalloc(n * sizeof(u32));
 	w->locked = state_zalloc(n);
@@ -104,6 +105,7 @@ win_destroy(struct win *w)
 	free(w->owned);
 	free(w->part);
 	free(w->pending);
+	free(w->answered);
 	free(w->posts);
 	free(w->completes);
 	free(w->locked);

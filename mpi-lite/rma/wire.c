@@ -109,7 +109,7 @@ rma_answered(const struct rma_head *h, const u8 *data, u64 len)
 	if (op->result && len)
 		type_unpack(op->type, op->count, op->result, data, len);
 	w->pending[op->target]--;
-	w->all_pending--;
+	w->answered[op->target]++;
 	if (h->err && !w->err)
 		w->err = h->err;
 	if (op->req) {
