@@ -45,7 +45,8 @@ static const struct option_row up_rows[] = {
 	{ OPT_CORES, "cores", "N", "cores of a node (2)" },
 	{ OPT_MEM, "mem", "MIB", "memory of a node in MiB (64)" },
 	{ OPT_BOOT, "boot", "HOW", "ipxe, pxelinux, uefi or direct (ipxe)" },
-	{ OPT_NIC, "nic", "MODEL", "virtio, e1000e, 82599, x540 or x550; CONTROL,DATA (virtio)" },
+	{ OPT_NIC, "nic", "MODEL", "virtio, virtio-old, e1000, e1000e, igb, rtl8139, "
+	  "82599, x540 or x550; CONTROL,DATA (virtio)" },
 	{ OPT_VFIO, "vfio", NULL, "with the QEMU that `make deps-10g` fetched" },
 	{ OPT_KVM, "kvm", NULL, "by KVM, if a probe shows that it works here" },
 	{ OPT_IMAGE, "image", "FILE", "node kernel (the one built here)" },
@@ -134,7 +135,7 @@ static int
 set_nics(struct rack_config *c, const char *arg)
 {
 	static const char *const nics[] = { "virtio", "e1000e", "82599",
-		"x540", "x550", NULL };
+		"x540", "x550", "e1000", "igb", "rtl8139", "virtio-old", NULL };
 	const char *comma = strchr(arg, ',');
 	char first[32];
 	u32 v = RACK_NO_NIC;

@@ -47,8 +47,13 @@ rack_mac(char *text, u32 index, bool data)
 static void
 qemu_card(struct args *a, const struct rack_config *cfg, u32 index, bool data)
 {
+	static const char *const models[RACK_NO_NIC] = {
+		[RACK_VIRTIO] = "virtio-net-pci", [RACK_E1000E] = "e1000e",
+		[RACK_E1000] = "e1000", [RACK_IGB] = "igb",
+		[RACK_RTL8139] = "rtl8139",
+		[RACK_VIRTIO_OLD] = "virtio-net-pci,disable-modern=on",
+	};
 	enum rack_nic nic = data ? cfg->data : cfg->nic;
-	const char *model = nic == RACK_E1000E ? "e1000e" : "virtio-net-pci";
 	u32 port = index + (data ? cfg->nodes : 0);
 	char mac[32];
 	/* OVMF boots virtio by itself; everything else needs iPXE's ROM. */
@@ -63,7 +68,7 @@ qemu_card(struct args *a, const struct rack_config *cfg, u32 index, bool data)
 	    "remote.type=unix,remote.path=%s/sw%u.net", data, cfg->dir, port,
 	    cfg->dir, port);
 	args_add(a, "-device");
-	args_add(a, "%s,netdev=n%d,mac=%s%s", model, data, mac, how);
+	args_add(a, "%s,netdev=n%d,mac=%s%s", models[nic], data, mac, how);
 }
 
 static void

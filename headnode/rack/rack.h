@@ -35,9 +35,10 @@ enum {
 #define RACK_SWITCH_IF "bm1"
 
 enum rack_boot { RACK_IPXE, RACK_PXELINUX, RACK_UEFI, RACK_DIRECT };
-/* From RACK_82599 on: the model of tests/emu/nic82599. */
+/* From RACK_82599 to RACK_X550: the model of tests/emu/nic82599; the others are
+ * QEMU's. */
 enum rack_nic { RACK_VIRTIO, RACK_E1000E, RACK_82599, RACK_X540, RACK_X550,
-	RACK_NO_NIC };
+	RACK_E1000, RACK_IGB, RACK_RTL8139, RACK_VIRTIO_OLD, RACK_NO_NIC };
 
 struct rack_config {
 	char dir[RACK_PATH_MAX];
