@@ -226,16 +226,24 @@ intel_tx_batch(struct nic_queue *q, const struct nic_tx *tx, int n)
 	return sent;
 }
 
-/* The end of the frame that begins at tx_done, if hardware is done with it. */
+/* True: hardware is done with the frame that begins at i and ends at *end. */
 static bool
-frame_done(const struct nic_queue *q, u32 *end)
+is_done(const struct nic_queue *q, u32 i, u32 *end)
 {
-	u32 i = q->tx_done;
-
 	while (i != q->tx_next && !(q->tx[i].cmd & INTEL_TX_EOP))
 		i = (i + 1) & q->tx_mask;
 	*end = i;
 	return i != q->tx_next && (q->tx[i].status & INTEL_TX_DD);
+}
+
+/* Frames are done in order: if the one behind is, a report was lost. */
+static bool
+frame_done(const struct nic_queue *q, u32 *end)
+{
+	u32 next;
+
+	return is_done(q, q->tx_done, end) || (*end != q->tx_next &&
+	    is_done(q, (*end + 1) & q->tx_mask, &next));
 }
 
 int

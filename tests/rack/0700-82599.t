@@ -43,6 +43,11 @@ right_pi "pi on four ranks" 4
 bmrack nic node1 fault bad-sum 5 >/dev/null
 bmrack nic node2 fault rx-error 5 >/dev/null
 right_pi "pi though sums and frames are broken" 4
+bmrack nic node1 fault lost-done 1 >/dev/null
+right_pi "pi though a frame's end is never reported" 4
+bmrack nic node1 fault deaf-queue 1 >/dev/null
+bmrack nic node2 fault stuck-master 1 >/dev/null
+right_pi "pi though a queue and bus mastering do not stop" 4
 bmrack nic node1 fault link-down always >/dev/null
 (sleep 1; bmrack nic node1 fault link-down off >/dev/null) &
 right_pi "pi though the link is away for a second" 4

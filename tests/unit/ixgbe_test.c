@@ -333,6 +333,43 @@ TEST(ixgbe__faults_end_in_time_and_the_next_open_works)
 	CHECK_EQ(ixgbe_driver.probe(&hw->pci, &nic), ERR_TIMEOUT);
 }
 
+TEST(ixgbe_faults__a_lost_report_holds_up_nothing)
+{
+	struct nic *nic = start(8);
+	struct nic_queue *q = queue(nic, 0, 8, 2048);
+	struct nic_rx rx[4];
+	struct nic_tx tx = { .segs = 2 };
+	void *done[4];
+	u8 f[100];
+
+	nic->ops->rx_batch(q, rx, 1);
+	frame(f, sizeof(f), 1, 2);
+	tx.seg[0] = (struct iov){ f, 50 };
+	tx.seg[1] = (struct iov){ f + 50, 50 };
+	for (u32 i = 0; i < 3; i++) {
+		fault(NIC82599_LOST_DONE, i == 1);
+		tx.cookie = &f[i];
+		CHECK_EQ(nic->ops->tx_batch(q, &tx, 1), 1);
+	}
+	CHECK_EQ(nic->ops->reclaim(q, done, 4), 3);
+	CHECK(done[0] == &f[0] && done[1] == &f[1] && done[2] == &f[2]);
+	CHECK_EQ(nic->ops->reclaim(q, done, 4), 0);
+}
+
+TEST(ixgbe_faults__stuck_mastering_does_not_stop_a_reset)
+{
+	struct nic *nic = start(9);
+	struct nic_queue *q = queue(nic, 0, 8, 2048);
+	struct nic_rx rx[4];
+
+	nic->ops->rx_batch(q, rx, 1);
+	fault(NIC82599_STUCK_MASTER, 1);
+	nic->ops->quiesce(nic);
+	hosted_wait(DELAY_NS);         /* a recycle takes longer */
+	CHECK_EQ(ixgbe_driver.probe(&hw->pci, &nic), 0);
+	CHECK_EQ(count()->resets, 3);
+}
+
 TEST(ixgbe_irq__a_vector_per_queue)
 {
 	struct nic *nic = start(7);

@@ -175,8 +175,12 @@ happen(struct nic82599 *n, enum n82_event_kind kind, u32 arg)
 		link_event(n);
 		break;
 	case EV_MASTER:
-		if ((R(n, R_CTRL) & B_CTRL_GIO_DIS) &&
-		    !n82_fails(n, NIC82599_STUCK_MASTER))
+		if (!(R(n, R_CTRL) & B_CTRL_GIO_DIS))
+			break;
+		/* Stuck, the driver may reset all the same: §5.2.5.3.2. */
+		if (n82_fails(n, NIC82599_STUCK_MASTER))
+			n->master_seen = true;
+		else
 			R(n, R_STATUS) &= ~(u32)B_STATUS_GIO;
 		break;
 	case EV_EERD:
