@@ -25,9 +25,10 @@
  * holds up no other.
  *
  * Closing a queue leaves the link and the other queues alone. If the device
- * does not obey in time, it is reset, and then the others stand still until
- * they are closed and opened, too. A device that is gone reads as ones: waits
- * end at their bounds, and there is no link.
+ * does not obey in time, it is reset, with its filters, and then the others
+ * stand still until they are closed and opened, too. A device that is gone
+ * reads as ones: waits end at their bounds, there is no link, and the next
+ * open begins with a reset.
  */
 
 enum {
@@ -47,6 +48,7 @@ enum {
 
 struct ixgbe {
 	struct intel_nic d;            /* first */
+	bool sick;                     /* a reset failed: it must be done */
 	struct nic_filter filter[FILTERS];
 	u8 steered[QUEUES];            /* how many filters name it */
 	struct nic_queue queue[QUEUES];
@@ -171,6 +173,20 @@ spread(struct ixgbe *x)
 }
 
 /* §7.1.2.5: UDP, any address, any source. The port stands in wire order. */
+static void
+steer(struct ixgbe *x, u32 i)
+{
+	const struct nic_filter *f = &x->filter[i];
+
+	intel_write(&x->d, IXGBE_SDPQF + 4 * i,
+	    (u32)__builtin_bswap16(f->udp_port) << 16);
+	intel_write(&x->d, IXGBE_L34TIMIR + 4 * i,
+	    L34TIMIR_ONE | (u32)f->queue << L34TIMIR_QUEUE_SHIFT);
+	intel_write(&x->d, IXGBE_FTQF + 4 * i, f->udp_port ? FTQF_UDP |
+	    FTQF_PRIORITY | FTQF_NO_ADDR | FTQF_NO_SPORT | FTQF_NO_POOL |
+	    FTQF_ON : 0);
+}
+
 static int
 op_filter_add(struct nic *nic, const struct nic_filter *f)
 {
@@ -185,12 +201,7 @@ op_filter_add(struct nic *nic, const struct nic_filter *f)
 		return ERR_NOMEM;
 	x->filter[i] = *f;
 	x->steered[f->queue]++;
-	intel_write(&x->d, IXGBE_SDPQF + 4 * i,
-	    (u32)__builtin_bswap16(f->udp_port) << 16);
-	intel_write(&x->d, IXGBE_L34TIMIR + 4 * i,
-	    L34TIMIR_ONE | (u32)f->queue << L34TIMIR_QUEUE_SHIFT);
-	intel_write(&x->d, IXGBE_FTQF + 4 * i, FTQF_UDP | FTQF_PRIORITY |
-	    FTQF_NO_ADDR | FTQF_NO_SPORT | FTQF_NO_POOL | FTQF_ON);
+	steer(x, i);
 	spread(x);
 	return 0;
 }
@@ -203,8 +214,8 @@ op_filter_del(struct nic *nic, const struct nic_filter *f)
 	for (u32 i = 0; i < FILTERS; i++) {
 		if (memcmp(&x->filter[i], f, sizeof(*f)) != 0)
 			continue;
-		intel_write(&x->d, IXGBE_FTQF + 4 * i, 0);
 		x->filter[i].udp_port = 0;
+		steer(x, i);
 		x->steered[f->queue]--;
 		spread(x);
 		return 0;
@@ -252,6 +263,16 @@ start_rx(struct nic_queue *q, u32 len, u32 how)
 	return enable(q->rx_regs, XDCTL_ENABLE, 0);
 }
 
+/* The whole device, its filters too; its queues are closed then. */
+static void
+start_over(struct ixgbe *x)
+{
+	x->sick = reset(&x->d) != 0;
+	setup(&x->d);
+	for (u32 i = 0; i < FILTERS; i++)
+		steer(x, i);
+}
+
 static int
 op_queue_open(struct nic *nic, u16 index, u16 rx, u16 tx,
     struct nic_queue **out)
@@ -265,6 +286,10 @@ op_queue_open(struct nic *nic, u16 index, u16 rx, u16 tx,
 	q = &x->queue[index];
 	if (q->open)
 		return ERR_BUSY;
+	if (x->sick)
+		start_over(x);
+	if (x->sick)
+		return ERR_TIMEOUT;
 	q->dev = &x->d;
 	q->index = index;
 	q->rx_regs = x->d.regs + IXGBE_RX + IXGBE_STRIDE * index;
@@ -284,15 +309,14 @@ op_queue_open(struct nic *nic, u16 index, u16 rx, u16 tx,
 static void
 op_queue_close(struct nic_queue *q)
 {
+	struct ixgbe *x = self(&q->dev->nic);
 	int tx = enable(q->tx_regs, 0, 0), rx = enable(q->rx_regs, 0, 0);
 
 	clock_delay_us(DRAIN_US);
-	if (tx || rx) {
-		reset(q->dev);
-		setup(q->dev);
-	}
+	if (tx || rx)
+		start_over(x);
 	q->open = false;
-	spread(self(&q->dev->nic));
+	spread(x);
 }
 
 static int

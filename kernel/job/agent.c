@@ -29,6 +29,8 @@
 #define SETTLE_NS (2 * 1000000000ull)   /* after a cold start */
 #define NIC_LOOK_NS 1000000ull          /* without an interrupt */
 
+enum { WATCH_NS = 1000 * 1000 * 1000 };
+
 static struct {
 	u32 inside;                     /* core + 1; 0 */
 	u32 reset_wanted;               /* a rank died holding a queue */
@@ -38,6 +40,8 @@ static struct {
 	struct dhcp dhcp[LIMIT_NICS];
 	bool lent[LIMIT_NICS];          /* an application's: rawnic.c */
 	struct netif *own;              /* queues of ranks */
+	u64 watched_ns;                 /* when they were asked, are they stuck */
+	bool watch;                     /* now is the time again */
 	struct netif *control;
 } agent;
 
@@ -220,6 +224,22 @@ agent_reset_nics(void)
 	}
 }
 
+/* A card that holds on to a frame for a second: all its queues start over,
+ * since the driver may have had to reset it whole. */
+static void
+watch(struct netif *stuck)
+{
+	if (!agent.watch || !netif_is_stuck(stuck))
+		return;
+	log_warn("%s is stuck and starts over", stuck->info.driver);
+	for (u32 i = 0; i < agent.nics; i++)
+		if (agent.netif[i]->nic == stuck->nic)
+			netif_recover(agent.netif[i]);
+	for (struct netif *n = agent.own; n; n = n->next_own)
+		if (n->nic == stuck->nic)
+			netif_recover(n);
+}
+
 static int
 poll_nic(u32 i)
 {
@@ -230,6 +250,7 @@ poll_nic(u32 i)
 	if (agent.lent[i])
 		return 0;
 	events = netif_poll(n);
+	watch(n);
 	if (!dhcp_poll(d))
 		return events;
 	if (!agent.control) {
@@ -280,15 +301,23 @@ int
 agent_poll(void)
 {
 	int events = 0;
+	u64 now;
 
 	if (!enter())
 		return 0;
 	watchdog_feed();
 	mend();
+	now = clock_now_ns();
+	agent.watch = now - agent.watched_ns > WATCH_NS;
+	if (agent.watch)
+		agent.watched_ns = now;
 	for (u32 i = 0; i < agent.nics; i++)
 		events += poll_nic(i);
-	for (struct netif *n = agent.own; n; n = n->next_own)
-		events += n->nic->ops->is_idle(n->q) ? 0 : netif_poll(n);
+	for (struct netif *n = agent.own; n; n = n->next_own) {
+		if (agent.watch || !n->nic->ops->is_idle(n->q))
+			events += netif_poll(n);
+		watch(n);
+	}
 	events += control_poll() + job_poll();
 	gdbstub_poll(agent_job());
 	monitor_poll();

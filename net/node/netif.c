@@ -67,7 +67,7 @@ netif_slot_put(struct netif *n, struct netif_slot *s)
 	u64 old = __atomic_load_n(&n->slots_free, __ATOMIC_ACQUIRE);
 	u64 want;
 
-	s->busy = 0;
+	s->busy = s->given = 0;
 	do {
 		n->slot_next[i] = (u32)old;
 		want = (((old >> 32) + 1) << 32) | (i + 1);
@@ -143,6 +143,8 @@ complete(struct netif *n)
 
 	for (int i = 0; i < got; i++)
 		slot_done(n, cookies[i]);
+	n->given -= (u32)got;
+	n->done += (u32)got;
 	return got;
 }
 
@@ -222,8 +224,11 @@ transmit(struct netif *n)
 	if (!count)
 		return 0;
 	sent = n->nic->ops->tx_batch(n->q, tx, count);
-	for (int i = 0; i < sent; i++)
+	for (int i = 0; i < sent; i++) {
+		n->queued->given = 1;
 		n->queued = n->queued->next;
+	}
+	n->given += (u32)sent;
 	if (!n->queued)
 		n->queued_end = &n->queued;
 	n->stats.tx_frames += (u64)sent;
@@ -236,7 +241,7 @@ netif_poll(struct netif *n)
 	int events = 0, moved;
 
 	do {
-		if (!netif_lock(n))
+		if (n->down || !netif_lock(n))
 			return events;
 		do {
 			moved = receive(n) + complete(n);
@@ -316,7 +321,21 @@ netif_send(struct netif *n, u16 from_port, const struct port_addr *to,
 	return 0;
 }
 
-/* All slots free, all our buffers spare, nothing queued. */
+/* All our buffers are spare again. */
+static void
+take_buffers(struct netif *n)
+{
+	n->spare = NULL;
+	for (u32 i = 0; i < NETIF_RX_BUFS / n->share; i++)
+		if (n->buf_ours[i]) {
+			u8 *buf = n->bufs + (size_t)i * NETIF_BUF_BYTES;
+
+			buf_link(buf, n->spare);
+			n->spare = buf;
+		}
+}
+
+/* All slots free, nothing queued. */
 static void
 start_over(struct netif *n)
 {
@@ -331,14 +350,8 @@ start_over(struct netif *n)
 			__atomic_sub_fetch(s->pending, 1, __ATOMIC_RELEASE);
 		netif_slot_put(n, s);
 	}
-	n->spare = NULL;
-	for (u32 i = 0; i < NETIF_RX_BUFS / n->share; i++)
-		if (n->buf_ours[i]) {
-			u8 *buf = n->bufs + (size_t)i * NETIF_BUF_BYTES;
-
-			buf_link(buf, n->spare);
-			n->spare = buf;
-		}
+	n->given = 0;
+	take_buffers(n);
 }
 
 static int
@@ -350,7 +363,35 @@ start_queue(struct netif *n)
 
 	if (!err)
 		post(n);
+	n->down = err != 0;
 	return err;
+}
+
+bool
+netif_is_stuck(struct netif *n)
+{
+	bool still = n->given && n->given_seen && n->done == n->done_seen;
+
+	n->done_seen = n->done;
+	n->given_seen = n->given != 0;
+	return n->down || still;
+}
+
+void
+netif_recover(struct netif *n)
+{
+	if (!netif_lock(n))
+		return;
+	n->nic->ops->queue_close(n->q);
+	for (u32 i = 0; i < NETIF_SLOTS / n->share; i++)
+		if (n->slots[i].given)
+			slot_done(n, &n->slots[i]);
+	n->given = 0;
+	n->given_seen = false;
+	take_buffers(n);
+	start_queue(n);
+	n->irq_core = 0;
+	__atomic_store_n(&n->lock, 0, __ATOMIC_SEQ_CST);
 }
 
 int

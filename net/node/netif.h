@@ -48,7 +48,7 @@ struct netif_slot {
 	u8 loop;                    /* to ourselves */
 	u8 busy;                    /* taken from the free ones */
 	u8 summed;                  /* the NIC fills in the UDP checksum */
-	u8 pad;
+	u8 given;                   /* the NIC's, until it is reclaimed */
 	u8 head[48];
 	u8 body[64];                /* ARP and copies of short pieces */
 };
@@ -101,6 +101,10 @@ struct netif {
 	u64 slots_free ALIGNED(CACHE_LINE);  /* tag << 32 | index + 1 */
 	/* the lock holder's */
 	struct netif_slot *queued ALIGNED(CACHE_LINE), **queued_end;
+	u32 given, done;                /* packets of the NIC's; back ever */
+	u32 done_seen;                  /* by netif_is_stuck(), */
+	bool given_seen;                /* which saw some given, too */
+	bool down;                      /* it did not start again */
 	u8 *spare;                      /* buffers not posted */
 	u8 *bufs;                       /* all of them, in one run */
 	u8 *buf_ours;                   /* [of each] 1: posted or spare */
@@ -131,6 +135,15 @@ int netif_open_own(struct netif *n, struct netif *base, u16 queue,
  * any call of this header.
  */
 int netif_reset(struct netif *n);
+
+/*
+ * Asked once a second: packets were given to the NIC, and since the last time
+ * none came back. netif_recover() starts the queue over while others use the
+ * interface: what the NIC held is dropped, as if it had been lost. A reset that
+ * fails is tried again when asked for next.
+ */
+bool netif_is_stuck(struct netif *n);
+void netif_recover(struct netif *n);
 
 /* Receives, completes, sends. Returns events; 0 also when refused. */
 int netif_poll(struct netif *n);

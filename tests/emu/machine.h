@@ -28,6 +28,7 @@ struct wire_nic {
 	u32 done_head, done_tail;
 	u32 sent, lost;
 	bool stuck;             /* takes nothing: the ring is full */
+	bool keeps;             /* sends nothing, reports nothing */
 };
 
 void wire_join(struct wire_nic *a, struct wire_nic *b);

@@ -404,3 +404,35 @@ TEST(dhcp_parse__never_reads_past_the_end)
 		free(exact);
 	}
 }
+
+/* A NIC that keeps a frame: it is started over, the sender is free of it. */
+TEST(netif_recover__what_the_card_keeps_counts_as_lost)
+{
+	struct netif_datagram d;
+	u32 pending = 0;
+
+	setup();
+	reach();
+	while (netif_take(&sb, &d))
+		netif_release(&b, d.buf);
+	netif_poll(&a);
+	CHECK(!netif_is_stuck(&a));
+	wa.keeps = true;
+	CHECK_EQ(say(&a, IP_B, "kept", &pending), 0);
+	netif_poll(&a);
+	CHECK_EQ(pending, 1);
+	CHECK(!netif_is_stuck(&a));
+	netif_poll(&a);
+	CHECK(netif_is_stuck(&a));
+	wa.keeps = false;
+	netif_recover(&a);
+	CHECK_EQ(pending, 0);
+	CHECK_EQ(say(&a, IP_B, "said again", &pending), 0);
+	netif_poll(&a);
+	netif_poll(&b);
+	CHECK_EQ(pending, 0);
+	CHECK(!netif_is_stuck(&a));
+	CHECK(netif_take(&sb, &d));
+	CHECK_EQ(d.len, 10);
+	netif_release(&b, d.buf);
+}
