@@ -360,6 +360,12 @@ msg_is_drained(const struct msg_ep *ep)
 }
 
 u64
+stats_get(const struct msg_ep *ep, enum stat s)
+{
+	return ep->stat[s];
+}
+
+u64
 msg_heard(const struct msg_ep *ep)
 {
 	return ep->heard;

@@ -46,6 +46,9 @@ enum stat {
 	STATS,
 };
 
+struct msg_ep;
+u64 stats_get(const struct msg_ep *ep, enum stat s);
+
 /* The counter's name, as in metrics: "drop_crc". */
 const char *stats_name(enum stat s);
 

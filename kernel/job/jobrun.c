@@ -204,13 +204,10 @@ job_node_dead(u32 node)
 static void
 fill_moved(struct jobmsg_moved *m, const struct msg_ep *ep)
 {
-	struct msg_stat st[STATS];
-
-	msg_stats(ep, st, STATS);
-	m->rx_bulk = le64_of(st[STAT_RX_BYTES_BULK].value);
-	m->rx_copied = le64_of(st[STAT_RX_COPIED_BYTES].value);
-	m->rx_touched = le64_of(st[STAT_RX_TOUCHED_BYTES].value);
-	m->tx_copied = le64_of(st[STAT_TX_COPIED_BYTES].value);
+	m->rx_bulk = le64_of(stats_get(ep, STAT_RX_BYTES_BULK));
+	m->rx_copied = le64_of(stats_get(ep, STAT_RX_COPIED_BYTES));
+	m->rx_touched = le64_of(stats_get(ep, STAT_RX_TOUCHED_BYTES));
+	m->tx_copied = le64_of(stats_get(ep, STAT_TX_COPIED_BYTES));
 }
 
 static void
