@@ -55,20 +55,21 @@ bmcc -O2 -o "$tmp/rounds" "$tmp/rounds.c" 2>"$tmp/cc" ||
 rack_up -n 2 --nic 82599 --boot direct
 cd "$tmp"
 
-# fault NAME HOW...: while a job runs, on node1's card
+# fault NAME HOW [SECONDS]: while a job runs, on node1's card
 fault() {
 	local pid
-	timeout 60 bmrun -n 4 ./rounds 3 >out 2>err &
+	timeout 60 bmrun -n 4 ./rounds 4 >out 2>err &
 	pid=$!
 	sleep 1.2
-	bmrack nic node1 fault "$@" >/dev/null
-	sleep 0.6
+	bmrack nic node1 fault "$1" "$2" >/dev/null
+	sleep "${3:-0.6}"
 	bmrack nic node1 fault "$1" off >/dev/null
 	ended $pid
 	is "$1: nothing is lost" "0 0 wrong" "$? $(cat out)"
 	echo "# $(head -1 err)"
 }
 fault lost-done 1
+fault lost-done always 2.6
 like "the card was started over" 'ixgbe is stuck and starts over' \
 	"$(cat "$BM_RACK/node1.log")"
 fault bad-sum 20
