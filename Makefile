@@ -299,7 +299,7 @@ conformance: all
 	@python3 tests/conf/run.py --out $(O) --mpi $(or $(MPI),lite5) \
 	    --results $(O)/conformance-$(or $(MPI),lite5).txt \
 	    $(if $(SEED),--sample $(SEED)) $(T)
-campaign: all
+campaign: all $(O)/asan/bin/ixgbe_test
 	@BM_OUT=$(O) BM_TEST_SECONDS=36000 \
 	    tests/run $(sort $(wildcard tests/campaign/*$(T)*.sh))
 size: node
