@@ -61,7 +61,8 @@
 	}
 
 #define INTEGER ORDERED; ADDED; LOGICAL; BITS; MOVED
-#define REAL ORDERED; ADDED; MOVED
+/* Logical operations on them are beyond MPI, and in use. */
+#define REAL ORDERED; ADDED; LOGICAL; MOVED
 
 /* Integers are added without sign, so that they wrap as they do in MPI. */
 #define SIGNED(name, type, utype) \

@@ -283,6 +283,29 @@ PMPI_Type_create_hindexed_block(int count, int len, const MPI_Aint disps[],
 	return MPI_SUCCESS;
 }
 
+/* As C aligns a basic type: complex numbers and pairs by their parts. */
+static i64
+make_align(const struct type *t)
+{
+	switch (t->elem) {
+	case ELEM_C32:
+	case ELEM_FLOAT_INT:
+	case ELEM_SHORT_INT:
+	case ELEM_2I32:
+	case ELEM_2F32:
+	case ELEM_2C32:
+		return 4;
+	case ELEM_C64:
+	case ELEM_DOUBLE_INT:
+	case ELEM_LONG_INT:
+	case ELEM_2F64:
+	case ELEM_2C64:
+		return 8;
+	default:
+		return MIN(t->extent, (i64)16);
+	}
+}
+
 /* The extent is padded to the strictest alignment, as a C compiler pads. */
 static void
 make_pad(struct type *t)
@@ -295,7 +318,7 @@ make_pad(struct type *t)
 		while (leaf->node == TYPE_VECTOR)
 			leaf = leaf->child;
 		if (leaf->node == TYPE_BASIC && t->block[i].len)
-			align = MAX(align, MIN(leaf->extent, (i64)16));
+			align = MAX(align, make_align(leaf));
 	}
 	if ((align & (align - 1)) == 0 && t->extent % align) {
 		t->extent = ALIGN_UP(t->extent, align);

@@ -32,7 +32,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 # What a program does not use of the suite's library need not be linked.
 CFLAGS = ["-O1", "-g", "-Wno-all", "-Wno-unused-result", "-std=gnu99", "-DHAVE_CONFIG_H",
           "-ffunction-sections", "-fdata-sections",
-          "-DOMPI_OMIT_MPI1_COMPAT_DECLS=0"]
+          "-DOMPI_OMIT_MPI1_COMPAT_DECLS=0", "-DHAVE_MPI_INTEGER16=1"]
 
 
 class Mpi:

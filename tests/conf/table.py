@@ -57,7 +57,10 @@ def main():
     print("hosted. `make conformance MPI=lite5|lite4|openmpi` runs it;")
     print("`tests/conf/table.py out >docs/conformance.md` writes this page.")
     print("A line of a testlist counts when it compiles with that column's")
-    print("`mpi.h` and is not in `tests/conf/exclude`. Passed / applicable:\n")
+    print("`mpi.h` and is not in `tests/conf/exclude`. A folder without figures")
+    print("was not run with that MPI. What is not done in 40 s counts as failed,")
+    print("though the suite allows some tests many minutes: on a busy machine")
+    print("those fail. Passed / applicable:\n")
     print("| folder | " + " | ".join(t for _, t in COLUMNS) + " |")
     print("|---|" + "---|" * len(COLUMNS))
     total = {name: [] for name, _ in COLUMNS}
