@@ -1,4 +1,4 @@
-/* igb.c - Intel 82576, 82580, I350 and I210: four queues, filters by port. */
+/* igb.c - Intel 82576, 82580, I350 and I210: four queues. */
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "drivers/net/igb_regs.h"
 
@@ -7,22 +7,20 @@
 #include "kernel/dma.h"
 #include "kernel/driver.h"
 #include "kernel/lib/err.h"
-#include "kernel/lib/string.h"
 #include "kernel/mmio.h"
 
 /*
  * intel.c has the rings. Section numbers: Intel 82576 datasheet; the others
  * differ in where an interrupt's vector stands.
  *
- * A filter sends a UDP port's frames to its queue; all others go to queue 0. A
- * queue without buffers drops what comes: it holds up no other. The receive
+ * All frames go to queue 0: QEMU's 82576 takes port filters and does not heed
+ * them, so none are offered. A queue without buffers drops what comes: it holds up no other. The receive
  * half of a queue starts with the first buffer that is posted, which says how
  * long the buffers are: whole KiB.
  */
 
 enum {
 	QUEUES = 4,                    /* the I210 has no more */
-	FILTERS = 8,
 	FRAME_MAX = 1514,
 	MTA_WORDS = 128,
 	KIB_MAX = 16,
@@ -35,7 +33,6 @@ enum {
 
 struct igb {
 	struct intel_nic d;            /* first */
-	struct nic_filter filter[FILTERS];
 	struct nic_queue queue[QUEUES];
 };
 
@@ -73,8 +70,6 @@ setup(struct intel_nic *d)
 	intel_write(d, INTEL_CTRL, intel_read(d, INTEL_CTRL) | CTRL_SLU);
 	for (u32 i = 0; i < MTA_WORDS; i++)
 		intel_write(d, IGB_MTA + 4 * i, 0);
-	for (u32 i = 0; i < FILTERS; i++)
-		intel_write(d, IGB_FTQF + 4 * i, 0);
 	intel_write(d, IGB_MRQC, 0);
 	intel_write(d, IGB_RCTL, RCTL_EN | RCTL_BAM | RCTL_SECRC);
 	intel_write(d, IGB_TCTL, TCTL_EN | TCTL_PSP | 15 << TCTL_CT_SHIFT);
@@ -94,48 +89,9 @@ static void
 op_info(struct nic *nic, struct nic_info *info)
 {
 	*info = (struct nic_info){ .name = "igb", .driver = "igb",
-		.queues = QUEUES, .features = NIC_TX_GATHER | NIC_FILTERS |
-		    NIC_IRQ, .frame_max = FRAME_MAX };
+		.queues = QUEUES, .features = NIC_TX_GATHER | NIC_IRQ,
+		.frame_max = FRAME_MAX };
 	intel_link(intel_self(nic), info);
-}
-
-/* -- who gets which frame --------------------------------------------------- */
-
-/* §7.1.1.6: UDP, any address, any source. The port stands in wire order. */
-static int
-op_filter_add(struct nic *nic, const struct nic_filter *f)
-{
-	struct igb *x = self(nic);
-	u32 i = 0;
-
-	if (f->queue >= QUEUES || !f->udp_port)
-		return ERR_INVAL;
-	while (i < FILTERS && x->filter[i].udp_port)
-		i++;
-	if (i == FILTERS)
-		return ERR_NOMEM;
-	x->filter[i] = *f;
-	intel_write(&x->d, IGB_IMIR + 4 * i, __builtin_bswap16(f->udp_port));
-	intel_write(&x->d, IGB_IMIREXT + 4 * i, IMIREXT_ANY);
-	intel_write(&x->d, IGB_FTQF + 4 * i, FTQF_UDP | FTQF_ENABLE |
-	    FTQF_NO_POOL | FTQF_NO_ADDR | FTQF_NO_SPORT |
-	    (u32)f->queue << FTQF_QUEUE_SHIFT);
-	return 0;
-}
-
-static int
-op_filter_del(struct nic *nic, const struct nic_filter *f)
-{
-	struct igb *x = self(nic);
-
-	for (u32 i = 0; i < FILTERS; i++) {
-		if (memcmp(&x->filter[i], f, sizeof(*f)) != 0)
-			continue;
-		intel_write(&x->d, IGB_FTQF + 4 * i, 0);
-		x->filter[i].udp_port = 0;
-		return 0;
-	}
-	return ERR_INVAL;
 }
 
 /* -- queues ----------------------------------------------------------------- */
@@ -255,8 +211,8 @@ static const struct nic_ops ops = {
 	.rx_batch = intel_rx_batch,
 	.is_idle = intel_is_idle,
 	.queue_reclaim = intel_queue_reclaim,
-	.filter_add = op_filter_add,
-	.filter_del = op_filter_del,
+	.filter_add = intel_no_filter,
+	.filter_del = intel_no_filter,
 	.irq_arm = op_irq_arm,
 	.irq_route = op_irq_route,
 	.stats = op_stats,

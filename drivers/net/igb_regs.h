@@ -21,9 +21,6 @@ enum igb_reg {
 	IGB_MTA = 0x5200,              /* §8.10.19, 128 words */
 	IGB_RAL = 0x5400,              /* §8.10.16 */
 	IGB_MRQC = 0x5818,             /* §8.10.23 */
-	IGB_FTQF = 0x59e0,             /* §8.10.26, 8 words; I350: TTQF */
-	IGB_IMIR = 0x5a80,             /* §8.10.27, 8 words: destination port */
-	IGB_IMIREXT = 0x5aa0,          /* §8.10.28, 8 words */
 	IGB_RX = 0xc000,               /* ring: RDBAL, RDBAH, ... */
 	IGB_TX = 0xe000,               /* ring: TDBAL, TDBAH, ... */
 	IGB_STRIDE = 0x40,             /* from one queue's to the next */
@@ -46,17 +43,10 @@ enum igb_bits {
 	GPIE_MSIX = 1 << 4,
 	IVAR_VALID = 1 << 7,
 	SRRCTL_ADVANCED = 1 << 25,     /* one buffer per descriptor */
-	FTQF_UDP = 17,
-	FTQF_ENABLE = 1 << 8,
-	FTQF_NO_POOL = 1 << 15,
-	FTQF_QUEUE_SHIFT = 16,
-	IMIREXT_ANY = 1 << 12 | 1 << 19, /* of any size, with any flags */
 	RX_RXE = 1 << 29,              /* §7.1.5.2: error of the MAC */
 };
 #define GPIE_PBA (1u << 31)
 #define RAH_AV (1u << 31)              /* address valid */
 #define SRRCTL_DROP_EN (1u << 31)
-#define FTQF_NO_ADDR (3u << 29)
-#define FTQF_NO_SPORT (1u << 31)
 
 #endif
