@@ -14,9 +14,9 @@
  * differ in where an interrupt's vector stands.
  *
  * All frames go to queue 0: QEMU's 82576 takes port filters and does not heed
- * them, so none are offered. A queue without buffers drops what comes: it holds up no other. The receive
- * half of a queue starts with the first buffer that is posted, which says how
- * long the buffers are: whole KiB.
+ * them, so none are offered. A queue without buffers drops what comes: it holds
+ * up no other. The receive half of a queue starts with the first buffer that is
+ * posted, which says how long the buffers are: whole KiB.
  */
 
 enum {
