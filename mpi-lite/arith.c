@@ -29,11 +29,11 @@
 
 #define LOGICAL \
 	case OP_LAND: \
-		EACH(a[i] && b[i]); \
+		EACH(a[i] != 0 && b[i] != 0); \
 	case OP_LOR: \
-		EACH(a[i] || b[i]); \
+		EACH(a[i] != 0 || b[i] != 0); \
 	case OP_LXOR: \
-		EACH(!a[i] != !b[i])
+		EACH((a[i] != 0) != (b[i] != 0))
 
 #define BITS \
 	case OP_BAND: \
