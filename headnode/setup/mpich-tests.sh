@@ -11,7 +11,9 @@ if [ ! -f "$out/.complete" ]; then
 	say "unpacking and configuring MPICH's test suite in $out" >&2
 	mkdir -p "$out"
 	apt_source $suite mpich "$out" >&2
-	(cd "$tests" && ./configure CC=gcc MPICC=mpicc --disable-fortran \
+	# It wants a C++ preprocessor, though told to leave C++ out.
+	(cd "$tests" && ./configure CC=gcc MPICC=mpicc CXXCPP="gcc -E -x c" \
+	    --disable-fortran \
 	    --disable-cxx --disable-spawn --enable-threads=multiple) \
 	    >"$out/configure.log" 2>&1 || {
 		tail -n 20 "$out/configure.log" >&2
