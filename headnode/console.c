@@ -184,7 +184,8 @@ console_note(struct node *n, const char *fmt, ...)
 	vsnprintf(text + 3, sizeof text - 3, fmt, args);
 	va_end(args);
 	batch_begin(&b, n);
-	if (n->console_len)
+	/* A node that is well ends its line yet. */
+	if (n->console_len && n->state != NODE_UP && n->state != NODE_BUSY)
 		console_break(&b);
 	batch_line(&b, text);
 	batch_end(&b);

@@ -124,6 +124,19 @@ TEST(console__remarks_stand_on_lines_of_their_own)
 	rackdir_clean(dir, true);
 }
 
+TEST(console__a_remark_tears_no_line_of_a_node_that_is_well)
+{
+	start();
+	node.state = NODE_UP;
+	say("the first ha");
+	console_note(&node, "idle");
+	say("lf and the second\n");
+	read_log("");
+	CHECK(strstr(text, " the first half and the second\n"));
+	CHECK(strstr(text, " -- idle\n"));
+	rackdir_clean(dir, true);
+}
+
 TEST(console__hostile_bytes_are_made_harmless)
 {
 	u8 noise[256];
