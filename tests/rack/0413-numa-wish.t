@@ -19,7 +19,17 @@ tell(void *arg)
 	at = start_abi->core_id();
 }
 
-/* Cores 2 and 3 are node 1. While we wait here we take no task. */
+static void
+compute(uint64_t ns)
+{
+	uint64_t end = start_abi->now_ns() + ns;
+
+	while (at == ~0u && start_abi->now_ns() < end)
+		;
+}
+
+/* Cores 2 and 3 are node 1. While we compute here we take no task, and the
+ * others fall asleep: one that is awake may take what is left for a while. */
 int
 main(void)
 {
@@ -27,12 +37,10 @@ main(void)
 	unsigned kept = 0;
 
 	for (int i = 0; i < ROUNDS; i++) {
-		uint64_t end = start_abi->now_ns() + 200000000;
-
 		at = ~0u;
+		compute(20000000);
 		start_abi->task_submit_group(&g, tell, NULL, 0x40000000 + 1);
-		while (at == ~0u && start_abi->now_ns() < end)
-			;
+		compute(200000000);
 		start_abi->task_wait_group(&g);
 		kept += at >= 2;
 	}
