@@ -237,7 +237,12 @@ def main():
             return line, "skip", 0, reason
         if until and time.monotonic() > until:
             return line, "late", 0, ""
-        return (line,) + run_line(mpi, line, o.limit)
+        ran = run_line(mpi, line, o.limit)
+        # A sample is part of `make check`: a busy machine is no failure.
+        if o.sample is not None and ran[0] == "timeout" and \
+                line.name not in known_names:
+            ran = run_line(mpi, line, 5 * o.limit)
+        return (line,) + ran
 
     with concurrent.futures.ThreadPoolExecutor(o.jobs) as pool:
         for line, state, seconds, output in pool.map(one, lines):
