@@ -25,6 +25,8 @@ for i in $(seq "$rounds"); do
 		env BM_SEED=$seed "$out/asan/bin/ixgbe_test"
 	try "nodes with an 82599, round $i" tests/rack/0700-82599.t
 	try "Linux's ixgbe.ko, round $i" tests/rack/0701-strangers.t
+	try "a card that is gone for a while, round $i" \
+		env CAMPAIGN=1 tests/rack/0703-recovery.t
 	seed=$((seed + 100))
 done
 echo "1..$count"

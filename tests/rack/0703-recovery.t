@@ -58,7 +58,7 @@ cd "$tmp"
 # fault NAME HOW [SECONDS]: while a job runs, on node1's card
 fault() {
 	local pid
-	timeout 60 bmrun -n 4 ./rounds 4 >out 2>err &
+	timeout 100 bmrun -n 4 ./rounds 4 >out 2>err &
 	pid=$!
 	sleep 1.2
 	bmrack nic node1 fault "$1" "$2" >/dev/null
@@ -74,6 +74,7 @@ like "the card was started over" 'ixgbe is stuck and starts over' \
 	"$(cat "$BM_RACK/node1.log")"
 fault bad-sum 20
 fault rx-error 20
-fault gone always
+# Up to a minute on a busy host: tests/campaign/nic82599.sh.
+[ -n "${CAMPAIGN:-}" ] && fault gone always
 fault link-down always
 idle 2 20 && ok "no node was lost" || not_ok "no node was lost"
