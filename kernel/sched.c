@@ -34,7 +34,7 @@
  */
 
 enum { EMPTY, BUSY, HINTED, BOUND };
-enum { PASSES = 4 };
+enum { PASSES = 16 };   /* by each core: longer than to wake one */
 
 static struct team *kernel;
 

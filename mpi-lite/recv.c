@@ -84,27 +84,40 @@ PMPI_Sendrecv(const void *sendbuf, int sendcount, MPI_Datatype sendtype,
 	return err ? err : recv_exchange("Sendrecv", &out, &in, status);
 }
 
-/* The old content leaves from a copy. */
+/* The old content leaves from a copy, out->buf, which the caller frees. */
+static int
+recv_replace(const char *call, void *buf, int count, MPI_Datatype datatype,
+    int dest, int sendtag, int source, int recvtag, MPI_Comm comm,
+    struct req_args *out, struct req_args *in)
+{
+	u64 bytes;
+	int err = check_send(call, buf, count, datatype, dest, sendtag, comm,
+	    out);
+
+	if (!err)
+		err = check_recv(call, buf, count, datatype, source, recvtag,
+		    comm, in);
+	if (err)
+		return err;
+	bytes = (u64)(out->type->size * out->count);
+	out->buf = state_alloc(bytes);
+	type_pack(out->type, out->count, buf, out->buf, bytes);
+	out->type = type_of(MPI_BYTE);
+	out->count = (i64)bytes;
+	return 0;
+}
+
 MPI_WEAK(Sendrecv_replace)
 int
 PMPI_Sendrecv_replace(void *buf, int count, MPI_Datatype datatype, int dest,
     int sendtag, int source, int recvtag, MPI_Comm comm, MPI_Status *status)
 {
 	struct req_args out, in;
-	u64 bytes;
-	int err = check_send("Sendrecv_replace", buf, count, datatype, dest,
-	    sendtag, comm, &out);
+	int err = recv_replace("Sendrecv_replace", buf, count, datatype, dest,
+	    sendtag, source, recvtag, comm, &out, &in);
 
-	if (!err)
-		err = check_recv("Sendrecv_replace", buf, count, datatype,
-		    source, recvtag, comm, &in);
 	if (err)
 		return err;
-	bytes = (u64)(out.type->size * out.count);
-	out.buf = state_alloc(bytes);
-	type_pack(out.type, out.count, buf, out.buf, bytes);
-	out.type = type_of(MPI_BYTE);
-	out.count = (i64)bytes;
 	err = recv_exchange("Sendrecv_replace", &out, &in, status);
 	free(out.buf);
 	return err;
@@ -190,20 +203,11 @@ PMPI_Isendrecv_replace(void *buf, int count, MPI_Datatype datatype, int dest,
     int sendtag, int source, int recvtag, MPI_Comm comm, MPI_Request *request)
 {
 	struct req_args out, in;
-	u64 bytes;
-	int err = check_send("Isendrecv_replace", buf, count, datatype, dest,
-	    sendtag, comm, &out);
+	int err = recv_replace("Isendrecv_replace", buf, count, datatype, dest,
+	    sendtag, source, recvtag, comm, &out, &in);
 
-	if (!err)
-		err = check_recv("Isendrecv_replace", buf, count, datatype,
-		    source, recvtag, comm, &in);
 	if (err)
 		return err;
-	bytes = (u64)(out.type->size * out.count);
-	out.buf = state_alloc(bytes);
-	type_pack(out.type, out.count, buf, out.buf, bytes);
-	out.type = type_of(MPI_BYTE);
-	out.count = (i64)bytes;
 	return recv_pair_begin("Isendrecv_replace", &out, &in, out.buf,
 	    request);
 }
